@@ -1,0 +1,1 @@
+"""What Lambda runs: a folder a function, woken as `triggers.py` says."""

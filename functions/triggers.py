@@ -1,0 +1,91 @@
+"""Which event wakes which function. CDK makes rules, retries and alarms of it; `modelyard serve` dispatches by it.
+
+Data only: this module imports nothing of the project.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """Every request to the HTTP API."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalStream:
+    """New journal entries from the table's stream, at most `batch` at once, in order per model."""
+
+    batch: int
+
+
+@dataclass(frozen=True, slots=True)
+class StorageEvents:
+    """`Object Created` from the bucket, for keys that begin with `prefix`."""
+
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class BusEvents:
+    """Events on the registry's bus of one of these types."""
+
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Every so many minutes."""
+
+    minutes: int
+
+
+Source = Http | JournalStream | StorageEvents | BusEvents | Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """`function` is woken by `source`; a failure is tried `retries` times more and then becomes a dead letter."""
+
+    name: str
+    function: str
+    source: Source
+    retries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What a function is given: megabytes of memory and seconds to answer."""
+
+    memory: int
+    seconds: int
+
+
+EVENT_SOURCE = "modelyard"
+"""`source` of every event that the registry puts on its bus; `detail-type` is the event's type."""
+
+FUNCTIONS = {
+    "api": Size(memory=1024, seconds=29),
+    "verify": Size(memory=2048, seconds=900),
+    "relay": Size(memory=512, seconds=60),
+    "notify": Size(memory=256, seconds=30),
+    "sweep": Size(memory=512, seconds=300),
+}
+
+TRIGGERS = (
+    Trigger("requests", "api", Http()),
+    Trigger("journal", "relay", JournalStream(batch=50), retries=10),
+    Trigger("arrivals", "verify", StorageEvents(prefix="blobs/"), retries=2),
+    Trigger(
+        "proofs",
+        "verify",
+        BusEvents(types=("version.uploaded", "version.challenged", "version.redriven")),
+        retries=4,
+    ),
+    Trigger(
+        "news",
+        "notify",
+        BusEvents(types=("version.promoted", "version.replaced", "version.rejected")),
+        retries=8,
+    ),
+    Trigger("rounds", "sweep", Schedule(minutes=5), retries=2),
+)

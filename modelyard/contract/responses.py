@@ -1,0 +1,190 @@
+"""Bodies that the registry answers. Moments are RFC 3339 in UTC; sizes are bytes; `next` is an opaque page token."""
+
+from typing import Any
+
+from modelyard.contract.shapes import Response
+
+
+class ModelResponse(Response):
+    """A model. `stages` lists who stands in each serving stage; `sequence` is its last journal entry's number."""
+
+    id: str
+    name: str
+    description: str
+    owner: str
+    tags: dict[str, str]
+    created_at: str
+    created_by: str
+    updated_at: str
+    sequence: int
+    versions: int
+    newest_ready: int | None
+    stages: dict[str, list[int]]
+
+
+class ModelPageResponse(Response):
+    """Models in the order of their names."""
+
+    items: list[ModelResponse]
+    next: str | None
+
+
+class DatasetResponse(Response):
+    """Data that a version was made from."""
+
+    name: str
+    uri: str
+    digest: str
+
+
+class VersionResponse(Response):
+    """A version without its files. `digest` names its content; `refusal` says why it is rejected."""
+
+    name: str
+    version: int
+    state: str
+    stage: str
+    digest: str
+    size: int
+    file_count: int
+    description: str
+    tags: dict[str, str]
+    params: dict[str, str]
+    metrics: dict[str, float]
+    source_commit: str
+    datasets: list[DatasetResponse]
+    run_url: str
+    created_at: str
+    created_by: str
+    verified_at: str | None
+    proof: str
+    proof_pending: bool
+    refusal: list[str]
+
+
+class VersionPageResponse(Response):
+    """Versions, newest first."""
+
+    items: list[VersionResponse]
+    next: str | None
+
+
+class SignedResponse(Response):
+    """A request to send to storage exactly as written, until `expires_at`."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    expires_at: str
+
+
+class FileResponse(Response):
+    """A file of a version; `download` is given for ready versions."""
+
+    path: str
+    size: int
+    digest: str
+    parts: list[str]
+    download: SignedResponse | None
+
+
+class FilePageResponse(Response):
+    """Files in the order of their paths."""
+
+    items: list[FileResponse]
+    next: str | None
+
+
+class UploadResponse(Response):
+    """Bytes `offset` to `offset + length` of the blob `digest`, still to be sent; any file of that digest will do.
+
+    `part` is 0 for a blob sent whole, else the part's number. An answer of 412 to the request means that the blob is
+    there already, which is as good as having sent it.
+    """
+
+    digest: str
+    part: int
+    offset: int
+    length: int
+    request: SignedResponse
+
+
+class UploadPageResponse(Response):
+    """What is still to be sent, at most 500 requests. An empty page without `next` means: complete the version."""
+
+    items: list[UploadResponse]
+    next: str | None
+
+
+class RegisteredResponse(Response):
+    """A registered version and the first page of its uploads."""
+
+    version: VersionResponse
+    uploads: UploadPageResponse
+
+
+class ResolvedResponse(Response):
+    """What a reference stands for: the version and the first page of its files."""
+
+    reference: str
+    version: VersionResponse
+    files: FilePageResponse
+
+
+class ModelRefResponse(Response):
+    """A model as an event names it."""
+
+    id: str
+    name: str
+
+
+class EventResponse(Response):
+    """A journal entry: `hash` is the SHA-256 of the rest in canonical JSON (RFC 8785), without `position`.
+
+    `position` is the entry's place in the feed of all models, null until it is published.
+    """
+
+    id: str
+    type: str
+    schema_version: int
+    model: ModelRefResponse
+    sequence: int
+    version: int | None
+    digest: str | None
+    before: dict[str, Any]
+    after: dict[str, Any]
+    actor: str
+    reason: str
+    time: str
+    correlation_id: str
+    previous: str
+    hash: str
+    position: int | None = None
+
+
+class EventPageResponse(Response):
+    """Entries in order. In the feed `next` is always given: what it leads to may be empty now and hold more later."""
+
+    items: list[EventResponse]
+    next: str | None
+
+
+class HealthResponse(Response):
+    """The registry answers, and in which version."""
+
+    status: str
+    version: str
+
+
+class ProblemResponse(Response):
+    """RFC 9457. `code` is one of a few, `kind` names the refusal, `field` the field at fault, `facts` explain it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    kind: str
+    field: str | None = None
+    facts: dict[str, Any] = {}
