@@ -1,0 +1,35 @@
+"""Who asks: what the gateway's authorizer found, as an actor for the journal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from modelyard.domain.errors import Unauthenticated
+from modelyard.domain.journal import Caller
+
+LONGEST = 128
+ANONYMOUS = frozenset({"/v1/health", "/v1/openapi.json"})
+
+
+def caller_of(event: Mapping[str, Any]) -> Caller:
+    """The caller of a request: its IAM principal, its token's subject, or the embedded server's user.
+
+    Unauthenticated when the gateway found nobody, unless the path is open to anyone.
+    """
+    context = event["requestContext"]
+    actor = _actor(context.get("authorizer") or {})
+    if actor is None and event["rawPath"] not in ANONYMOUS:
+        raise Unauthenticated("say who you are: sign the request (SigV4) or send a bearer token")
+    given = event["headers"].get("x-correlation-id", "")
+    usable = 0 < len(given) <= LONGEST and given.isascii() and given.isprintable()
+    return Caller(actor or "anonymous", given if usable else context["requestId"])
+
+
+def _actor(authorizer: Mapping[str, Any]) -> str | None:
+    if iam := authorizer.get("iam"):
+        return f"iam:{iam.get('userArn') or iam.get('callerId') or iam['accessKey']}"
+    if jwt := authorizer.get("jwt"):
+        claims = jwt["claims"]
+        return f"jwt:{claims.get('email') or claims['sub']}"
+    if embedded := authorizer.get("lambda"):
+        return str(embedded["actor"])
+    return None

@@ -1,0 +1,111 @@
+"""The domain's facts in the shapes of the wire."""
+
+import json
+from collections.abc import Iterable
+
+from modelyard.contract.responses import (
+    DatasetResponse,
+    EventResponse,
+    FilePageResponse,
+    FileResponse,
+    ModelResponse,
+    SignedResponse,
+    UploadPageResponse,
+    UploadResponse,
+    VersionResponse,
+)
+from modelyard.domain.journal import Entry, instant
+from modelyard.domain.model import Model
+from modelyard.domain.version import Version
+from modelyard.ports import SignedRequest
+from modelyard.services.finding import Links
+from modelyard.services.uploading import Uploads
+
+
+def model(found: Model) -> ModelResponse:
+    """A model as clients see it."""
+    return ModelResponse.model_construct(
+        id=found.id,
+        name=found.name,
+        description=found.description,
+        owner=found.owner,
+        tags=dict(found.tags),
+        created_at=instant(found.created_at),
+        created_by=found.created_by,
+        updated_at=instant(found.updated_at),
+        sequence=found.sequence,
+        versions=found.last_number,
+        newest_ready=found.newest_ready,
+        stages={stage: sorted(there) for stage, there in found.standing.items()},
+    )
+
+
+def version(found: Version) -> VersionResponse:
+    """A version as clients see it, without its files."""
+    return VersionResponse.model_construct(
+        name=found.name,
+        version=found.number,
+        state=found.state.value,
+        stage=found.stage,
+        digest=found.digest,
+        size=found.size,
+        file_count=found.file_count,
+        description=found.description,
+        tags=dict(found.tags),
+        params=dict(found.params),
+        metrics=dict(found.metrics),
+        source_commit=found.source_commit,
+        datasets=[DatasetResponse(name=data.name, uri=data.uri, digest=data.digest) for data in found.datasets],
+        run_url=found.run_url,
+        created_at=instant(found.created_at),
+        created_by=found.created_by,
+        verified_at=instant(found.verified_at) if found.verified_at else None,
+        proof=found.proof,
+        proof_pending=found.challenged is not None,
+        refusal=list(found.refusal),
+    )
+
+
+def signed(request: SignedRequest) -> SignedResponse:
+    """A signed request as clients see it."""
+    return SignedResponse.model_construct(
+        method=request.method,
+        url=request.url,
+        headers=dict(request.headers),
+        expires_at=instant(request.expires_at),
+    )
+
+
+def uploads(found: Uploads, following: str | None) -> UploadPageResponse:
+    """A page of what is still to be sent."""
+    items = [
+        UploadResponse.model_construct(
+            digest=upload.digest,
+            part=upload.part,
+            offset=upload.offset,
+            length=upload.length,
+            request=signed(upload.request),
+        )
+        for upload in found.requests
+    ]
+    return UploadPageResponse.model_construct(items=items, next=following)
+
+
+def files(found: Links, following: str | None) -> FilePageResponse:
+    """A page of a version's files."""
+    items = [
+        FileResponse.model_construct(
+            path=file.path,
+            size=file.size,
+            digest=file.digest,
+            parts=list(file.parts),
+            download=signed(link) if link else None,
+        )
+        for file, link in found.files
+    ]
+    return FilePageResponse.model_construct(items=items, next=following)
+
+
+def events(entries: Iterable[Entry]) -> list[EventResponse]:
+    """Journal entries as the world sees them."""
+    return [EventResponse(**json.loads(entry.body), hash=entry.hash, position=entry.position) for entry in entries]

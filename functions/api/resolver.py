@@ -1,0 +1,97 @@
+"""Powertools' resolver over our routes: reads a request into a Call, and writes a Reply."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote, unquote
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+from pydantic import BaseModel, ValidationError
+
+from functions.api import routes_events, routes_models, routes_versions
+from functions.api.callers import caller_of
+from functions.api.problems import problem, unexpected, unreadable
+from functions.api.routing import ROUTES, Call, Reply, Route
+from modelyard.domain.errors import NotFound, RegistryError
+
+__all__ = ["resolver", "routes_events", "routes_models", "routes_versions"]
+
+_threads = threading.local()
+
+
+class Resolver(APIGatewayHttpResolver):
+    """The resolver of one thread.
+
+    Powertools keeps the current event on the class, where two threads would read each other's; on the instance it
+    is found first. Paths come decoded from API Gateway; they are encoded again, so that any name matches a route.
+    """
+
+    def _to_proxy_event(self, event: dict[str, Any]) -> APIGatewayProxyEventV2:
+        path = quote(event["rawPath"], safe="/")
+        self.current_event = APIGatewayProxyEventV2({**event, "rawPath": path})
+        return self.current_event
+
+
+def resolver() -> Resolver:
+    """This thread's resolver, with every route."""
+    if not hasattr(_threads, "resolver"):
+        _threads.resolver = _build()
+    return _threads.resolver
+
+
+def _build() -> Resolver:
+    app = Resolver()
+    for route in ROUTES:
+        app.route(route.path, method=route.method)(_answer(app, route))
+
+    @app.not_found
+    def not_found(_error: Exception) -> Response[str]:
+        event = app.current_event
+        refusal = NotFound(f"there is nothing at {event.http_method} {unquote(event.raw_path)}")
+        return _write(problem(refusal, instance=_request_id(app)), app)
+
+    return app
+
+
+def _answer(app: Resolver, route: Route) -> Callable[..., Response[str]]:
+    def answer(**path: str) -> Response[str]:
+        return _write(_reply(app, route, path), app)
+
+    return answer
+
+
+def _reply(app: Resolver, route: Route, path: dict[str, str]) -> Reply:
+    try:
+        return route.answer(_read(app, route, path))
+    except ValidationError as error:
+        return problem(unreadable(error), instance=_request_id(app))
+    except RegistryError as error:
+        return problem(error, instance=_request_id(app))
+    except Exception as error:  # noqa: BLE001  # the edge: whatever it was, the client gets a problem document
+        return problem(unexpected(error), instance=_request_id(app))
+
+
+def _read(app: Resolver, route: Route, path: dict[str, str]) -> Call:
+    event = app.current_event
+    text = event.decoded_body or ""
+    raw = event.raw_event
+    return Call(
+        ports=app.context["ports"],
+        caller=caller_of(raw),
+        path={name: unquote(value) for name, value in path.items()},
+        query=event.query_string_parameters or {},
+        headers=raw["headers"],
+        body=route.takes.model_validate_json(text) if route.takes else None,
+        request=f"{event.http_method} {event.raw_path}\n{text}".encode(),
+    )
+
+
+def _write(reply: Reply, app: Resolver) -> Response[str]:
+    body = reply.body.model_dump_json() if isinstance(reply.body, BaseModel) else reply.body
+    headers: dict[str, Any] = {"X-Request-Id": _request_id(app), **reply.headers}
+    return Response(status_code=reply.status, content_type=reply.content_type, headers=headers, body=body)
+
+
+def _request_id(app: Resolver) -> str:
+    return str(app.current_event.raw_event["requestContext"]["requestId"])

@@ -1,0 +1,87 @@
+"""Models: create, find, describe."""
+
+from functions.api import rendering
+from functions.api.routing import Call, Reply, route
+from functions.api.tokens import read_token, write_token
+from modelyard.contract.requests import CreateModelRequest, UpdateModelRequest
+from modelyard.contract.responses import EventPageResponse, ModelPageResponse, ModelResponse
+from modelyard.domain.model import Model
+from modelyard.ports import Key
+from modelyard.services import describing, finding, registering
+
+
+def tagged(found: Model, status: int = 200) -> Reply:
+    """A model with its ETag."""
+    return Reply(rendering.model(found), status, {"ETag": f'"{found.revision}"'})
+
+
+@route("POST", "/v1/models", takes=CreateModelRequest, gives=ModelResponse, status=201, refusals=(409, 413))
+def create_model(call: Call) -> Reply:
+    """Create a model."""
+    body, ports = call.body, call.ports
+    made = registering.create_model(
+        table=ports.table,
+        clock=ports.clock,
+        ids=ports.ids,
+        caller=call.caller,
+        ticket=call.ticket,
+        name=body.name,
+        description=body.description,
+        owner=body.owner,
+        tags=body.tags,
+    )
+    return tagged(made, 201)
+
+
+@route("GET", "/v1/models", gives=ModelPageResponse, query=("limit", "cursor", "prefix"))
+def list_models(call: Call) -> Reply:
+    """List models in the order of their names."""
+    prefix = finding.check_prefix(call.query.get("prefix", ""))
+    scope = f"models {prefix}"
+    cursor = call.query.get("cursor")
+    after = Key(*read_token(scope, cursor)) if cursor else None
+    page = finding.list_models(table=call.ports.table, prefix=prefix, after=after, limit=call.limit())
+    following = write_token(scope, page.after) if page.after else None
+    return Reply(ModelPageResponse.model_construct(items=list(map(rendering.model, page.items)), next=following))
+
+
+@route("GET", "/v1/models/<name>", gives=ModelResponse, refusals=(404,))
+def get_model(call: Call) -> Reply:
+    """Get a model by its name or id."""
+    return tagged(finding.get_model(table=call.ports.table, name=call.path["name"]))
+
+
+@route("PATCH", "/v1/models/<name>", takes=UpdateModelRequest, gives=ModelResponse, refusals=(404, 409, 412, 413))
+def update_model(call: Call) -> Reply:
+    """Change a model's description, owner or tags."""
+    body, ports = call.body, call.ports
+    changed = describing.update_model(
+        table=ports.table,
+        clock=ports.clock,
+        ids=ports.ids,
+        caller=call.caller,
+        name=call.path["name"],
+        expected=call.expected,
+        description=body.description,
+        owner=body.owner,
+        tags=body.tags,
+    )
+    return tagged(changed)
+
+
+@route(
+    "GET",
+    "/v1/models/<name>/history",
+    gives=EventPageResponse,
+    query=("version", "limit", "cursor"),
+    refusals=(404,),
+)
+def read_history(call: Call) -> Reply:
+    """Read what happened to a model, or to one version, oldest first."""
+    name, number = call.path["name"], call.number_in_query("version")
+    scope = f"history {name} {number}"
+    cursor = call.query.get("cursor")
+    after = Key(*read_token(scope, cursor)) if cursor else None
+    page = finding.read_history(table=call.ports.table, name=name, number=number, after=after, limit=call.limit())
+    following = write_token(scope, page.after) if page.after else None
+    return Reply(EventPageResponse.model_construct(items=rendering.events(page.items), next=following))

@@ -1,0 +1,116 @@
+"""Routes as data: what a request to each path takes and gives. Read by the handler and by the OpenAPI document."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from modelyard.contract.shapes import Request
+from modelyard.domain.errors import Invalid
+from modelyard.domain.journal import Caller
+from modelyard.domain.tickets import Ticket, make_ticket
+from modelyard.wiring import Ports
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back: a shape or ready JSON text, with its status and headers."""
+
+    body: BaseModel | str
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request, read: who asks, the path's and the query's values, the body in its shape, and the world."""
+
+    ports: Ports
+    caller: Caller
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: Any
+    request: bytes
+
+    @property
+    def ticket(self) -> Ticket | None:
+        """The ticket of the Idempotency-Key, when one came."""
+        key = self.headers.get("idempotency-key")
+        if key is None:
+            return None
+        if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
+            raise Invalid("a key is 1 to 255 printable ASCII characters", field="Idempotency-Key")
+        return make_ticket(actor=self.caller.actor, key=key, request=self.request)
+
+    @property
+    def number(self) -> int:
+        """The version's number in the path."""
+        return whole(self.path["number"], field="version", least=1, most=10**10 - 1)
+
+    def number_in_query(self, name: str) -> int | None:
+        """A version's number in the query, when it is given."""
+        text = self.query.get(name)
+        return None if text is None else whole(text, field=name, least=1, most=10**10 - 1)
+
+    def limit(self, *, most: int = 1000, usual: int = 100) -> int:
+        """How many items the page may hold."""
+        return whole(self.query.get("limit", str(usual)), field="limit", least=1, most=most)
+
+    @property
+    def expected(self) -> int | None:
+        """The revision that If-Match names; None for any."""
+        tag = self.headers.get("if-match")
+        if tag is None or tag.strip() == "*":
+            return None
+        text = tag.strip().removeprefix('"').removesuffix('"')
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else -1
+
+
+def whole(text: str, *, field: str, least: int, most: int) -> int:
+    """A whole number in a path or query."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 16 and least <= int(text) <= most):
+        raise Invalid(f"{field} is a whole number from {least} to {most}", field=field)
+    return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation: its path, what it takes and gives, and the function that answers it."""
+
+    method: str
+    path: str
+    summary: str
+    answer: Callable[[Call], Reply]
+    gives: type[BaseModel] | None
+    takes: type[Request] | None
+    status: int
+    query: Sequence[str]
+    refusals: Sequence[int]
+
+
+ROUTES: list[Route] = []
+
+
+def route(
+    method: str,
+    path: str,
+    *,
+    gives: type[BaseModel] | None,
+    takes: type[Request] | None = None,
+    status: int = 200,
+    query: Sequence[str] = (),
+    refusals: Sequence[int] = (),
+) -> Callable[[Callable[[Call], Reply]], Callable[[Call], Reply]]:
+    """Register a function as the answer to `method path`; the first line of its docstring is the summary."""
+
+    def register(answer: Callable[[Call], Reply]) -> Callable[[Call], Reply]:
+        summary = (answer.__doc__ or "").partition("\n")[0].rstrip(".")
+        ROUTES.append(Route(method, path, summary, answer, gives, takes, status, query, refusals))
+        return answer
+
+    return register

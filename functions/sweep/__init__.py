@@ -1,0 +1,1 @@
+"""Seeing to what waited too long."""

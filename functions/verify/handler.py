@@ -1,0 +1,46 @@
+"""Proves blobs as they arrive, and decides versions that wait for their verdict.
+
+Woken by: S3 `Object Created`; bus events version.uploaded, version.challenged, version.redriven
+Reads: the table (model, version, manifest, proofs), storage's checksums
+Writes: proofs of blobs; the version's verdict with its journal entry
+When it fails: Lambda tries again, then the event becomes a dead letter; the sweep drives the version again anyway
+"""
+
+from typing import Any
+
+from modelyard.domain.digests import Digest, parse_digest
+from modelyard.domain.errors import Invalid
+from modelyard.domain.journal import Caller
+from modelyard.services.verifying import prove_blob, prove_version
+from modelyard.wiring import Ports
+from modelyard.wiring import ports as wired
+
+ACTOR = "modelyard:verify"
+
+
+def handler(event: dict[str, Any], _context: object, ports: Ports | None = None) -> dict[str, Any]:
+    """Answer with what was found out. An object that is no blob of ours is nobody's concern and no failure."""
+    world = ports or wired()
+    detail = event["detail"]
+    if event["source"] == "aws.s3":
+        digest = _digest_of(detail["object"]["key"])
+        proven = digest and prove_blob(table=world.table, blobs=world.blobs, clock=world.clock, digest=digest)
+        return {"digest": digest, "proven": bool(proven)}
+    version = prove_version(
+        table=world.table,
+        blobs=world.blobs,
+        clock=world.clock,
+        ids=world.ids,
+        caller=Caller(ACTOR, detail["correlation_id"]),
+        name=detail["model"]["id"],
+        number=detail["version"],
+    )
+    return {"version": detail["version"], "state": version and version.state.value}
+
+
+def _digest_of(key: str) -> Digest | None:
+    """The digest that a key `blobs/<kind>/<hex>` names."""
+    try:
+        return parse_digest(":".join(key.removeprefix("blobs/").split("/")))
+    except Invalid:
+        return None

@@ -1,0 +1,73 @@
+"""Where each kind of item lives. A model's items share the partition of its home, the name it was created under.
+
+A read by name therefore costs one call. Names hold no `/`, `:` or `@` and model ids no `#`, so keys cannot collide.
+"""
+
+from modelyard.domain.digests import Digest
+from modelyard.ports import Key
+
+NAMES_PARTITION = "MODELS"
+FEED_PARTITION = "FEED"
+FEED_HEAD = Key("FEED", "HEAD")
+VERSION_PREFIX = "VERSION#"
+ENTRY_PREFIX = "ENTRY#"
+
+
+def partition(home: str) -> str:
+    """The partition of a model's items."""
+    return f"MODEL#{home}"
+
+
+def home_of(pk: str) -> str:
+    """The home whose partition `pk` is."""
+    return pk.removeprefix("MODEL#")
+
+
+def model_key(home: str) -> Key:
+    """The model's own facts, whose revision guards every command on it."""
+    return Key(partition(home), "MODEL")
+
+
+def version_key(home: str, number: int) -> Key:
+    """A version's facts."""
+    return Key(partition(home), f"{VERSION_PREFIX}{number:010d}")
+
+
+def files_key(home: str, number: int, page: int) -> Key:
+    """One page (from 0) of a version's manifest."""
+    return Key(partition(home), f"FILES#{number:010d}#{page:04d}")
+
+
+def entry_key(home: str, sequence: int) -> Key:
+    """A journal entry."""
+    return Key(partition(home), f"{ENTRY_PREFIX}{sequence:012d}")
+
+
+def id_key(model_id: str) -> Key:
+    """Where a model's id leads to its home."""
+    return Key(f"ID#{model_id}", "MODEL")
+
+
+def blob_key(digest: Digest) -> Key:
+    """The proof that a blob is stored."""
+    return Key(f"BLOB#{digest}", "BLOB")
+
+
+def receipt_key(ticket: str) -> Key:
+    """What a request with an Idempotency-Key was answered."""
+    return Key(f"RECEIPT#{ticket}", "RECEIPT")
+
+
+def stage_partition(home: str, stage: str) -> str:
+    """In the index of stages: the versions of one model in one stage."""
+    return f"{home}/{stage}"
+
+
+def subject_partition(home: str, number: int) -> str:
+    """In the index of subjects: the entries that speak of one version."""
+    return f"{home}/{number:010d}"
+
+
+def feed_key(position: int) -> Key:
+    """In the feed: a place."""
+    return Key(FEED_PARTITION, f"{position:015d}")

@@ -1,0 +1,111 @@
+"""A version as an item, and back. What a transition changes lies in fields, so that it is changed without reading."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from modelyard.catalogue.keys import home_of, stage_partition, version_key
+from modelyard.catalogue.shape import PENDING, STAGES
+from modelyard.domain.digests import Digest
+from modelyard.domain.errors import NotFound
+from modelyard.domain.journal import instant, parse_instant
+from modelyard.domain.version import Dataset, State, Version
+from modelyard.ports import Expect, Item, Key, Update
+
+WAITING = ("uploading", "verifying", "challenged")
+"""Partitions of the index of pending versions: what each waits for."""
+
+
+def version_item(version: Version) -> Item:
+    """The item of `version`."""
+    return Item(
+        version_key(version.home, version.number),
+        rev=version.revision,
+        fields={"state": version.state.value, "stage": version.stage},
+        data=json.dumps(_facts(version)).encode(),
+        indexes=_indexes(version),
+    )
+
+
+def _indexes(version: Version) -> dict[str, Key]:
+    indexes = {STAGES: stage_place(version.home, version.stage, version.number)}
+    waiting = "challenged" if version.challenged else version.state.value
+    if waiting in WAITING and version.deadline is not None:
+        indexes[PENDING] = Key(waiting, f"{instant(version.deadline)}#{version.home}/{version.number:010d}")
+    return indexes
+
+
+def stage_place(home: str, stage: str, number: int) -> Key:
+    """Where a version stands in the index of stages."""
+    return Key(stage_partition(home, stage), f"{number:010d}")
+
+
+def restage(version: Version) -> Update:
+    """The write that moves a version to `version.stage`; the model's guard makes it safe without an expectation."""
+    return restage_unread(version.home, version.number, version.stage, version.revision)
+
+
+def restage_unread(home: str, number: int, stage: str, revision: int) -> Update:
+    """The write that moves a version which was not read to another stage."""
+    place = {STAGES: stage_place(home, stage, number)}
+    return Update(version_key(home, number), Expect.ANYTHING, revision, fields={"stage": stage}, indexes=place)
+
+
+def _facts(version: Version) -> dict[str, Any]:
+    return {
+        "name": version.name,
+        "digest": version.digest,
+        "size": version.size,
+        "file_count": version.file_count,
+        "pages": version.pages,
+        "created_at": instant(version.created_at),
+        "created_by": version.created_by,
+        "description": version.description,
+        "tags": version.tags,
+        "params": version.params,
+        "metrics": version.metrics,
+        "source_commit": version.source_commit,
+        "datasets": dataset_facts(version.datasets),
+        "run_url": version.run_url,
+        "deadline": _maybe(version.deadline),
+        "challenged": version.challenged,
+        "verified_at": _maybe(version.verified_at),
+        "proof": version.proof,
+        "refusal": list(version.refusal),
+    }
+
+
+def dataset_facts(datasets: tuple[Dataset, ...]) -> list[dict[str, str]]:
+    """Datasets as JSON."""
+    return [{"name": dataset.name, "uri": dataset.uri, "digest": dataset.digest} for dataset in datasets]
+
+
+def _maybe(moment: datetime | None) -> str | None:
+    return None if moment is None else instant(moment)
+
+
+def read_version(item: Item) -> Version:
+    """The version that `version_item` wrote, in the stage it stands in now."""
+    facts: dict[str, Any] = json.loads(item.data)
+    return Version(
+        home=home_of(item.key.pk),
+        number=int(item.key.sk.rpartition("#")[2]),
+        state=State(item.fields["state"]),
+        stage=str(item.fields["stage"]),
+        revision=item.rev,
+        digest=Digest(facts.pop("digest")),
+        datasets=tuple(Dataset(**dataset) for dataset in facts.pop("datasets")),
+        refusal=tuple(facts.pop("refusal")),
+        **_moments(facts),
+    )
+
+
+def _moments(facts: Mapping[str, Any]) -> dict[str, Any]:
+    moments = ("created_at", "deadline", "verified_at")
+    return {name: parse_instant(fact) if name in moments and fact else fact for name, fact in facts.items()}
+
+
+def unknown_version(name: str, number: int) -> NotFound:
+    """The refusal for a version that is not there."""
+    return NotFound(f"there is no version {number} of {name!r}", field="version")

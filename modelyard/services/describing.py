@@ -1,0 +1,105 @@
+"""Describing: changes to what a user may change on a model or a version, against the revision they saw."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from modelyard.catalogue.commits import commit, contended
+from modelyard.catalogue.keys import model_key, version_key
+from modelyard.catalogue.model_items import locate, read_model, unknown_model
+from modelyard.catalogue.version_items import read_version, unknown_version, version_item
+from modelyard.domain.errors import PreconditionFailed
+from modelyard.domain.journal import Caller, Draft, EntryType
+from modelyard.domain.model import Model
+from modelyard.domain.names import MAX_DESCRIPTION, check_pairs, check_text
+from modelyard.domain.version import Version
+from modelyard.ports import Clock, Ids, Put, Table
+
+TagChanges = Mapping[str, str | None]
+"""Tags to set, and those to remove as None."""
+
+
+def update_model(
+    *,
+    table: Table,
+    clock: Clock,
+    ids: Ids,
+    caller: Caller,
+    name: str,
+    expected: int | None,
+    description: str | None,
+    owner: str | None,
+    tags: TagChanges,
+) -> Model:
+    """The model with the given changes, which cost no entry when nothing changes. PreconditionFailed on another revision."""
+    home = locate(table, name)
+
+    def attempt() -> Model:
+        (found,) = table.get([model_key(home)])
+        if found is None:
+            raise unknown_model(name)
+        model = read_model(found)
+        _check_revision(model.revision, expected)
+        changes = _changes(model, description, tags)
+        if owner is not None and owner != model.owner:
+            changes["owner"] = check_text(owner, field="owner")
+        if not changes:
+            return model
+        changed = replace(model, revision=model.sequence + 1, **changes)
+        draft = Draft(EntryType.MODEL_UPDATED, before=_before(model, changes), after=changes)
+        return commit(table, changed, [draft], [], caller=caller, now=clock.now())
+
+    return contended(attempt, clock=clock, ids=ids)
+
+
+def update_version(
+    *,
+    table: Table,
+    clock: Clock,
+    ids: Ids,
+    caller: Caller,
+    name: str,
+    number: int,
+    expected: int | None,
+    description: str | None,
+    tags: TagChanges,
+) -> Version:
+    """The version with the given changes; what was registered with it never changes."""
+    home = locate(table, name)
+
+    def attempt() -> Version:
+        model_found, found = table.get([model_key(home), version_key(home, number)])
+        if model_found is None or found is None:
+            raise unknown_version(name, number)
+        model, version = read_model(model_found), read_version(found)
+        _check_revision(version.revision, expected)
+        changes = _changes(version, description, tags)
+        if not changes:
+            return version
+        changed = replace(version, revision=model.sequence + 1, **changes)
+        draft = Draft(EntryType.VERSION_UPDATED, number, version.digest, _before(version, changes), changes)
+        put = Put(version_item(changed), version.revision)
+        commit(table, model, [draft], [put], caller=caller, now=clock.now())
+        return changed
+
+    return contended(attempt, clock=clock, ids=ids)
+
+
+def _check_revision(revision: int, expected: int | None) -> None:
+    if expected is not None and expected != revision:
+        raise PreconditionFailed("it has changed since; read it again", field="If-Match", revision=revision)
+
+
+def _changes(subject: Model | Version, description: str | None, tags: TagChanges) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if description is not None and description != subject.description:
+        changes["description"] = check_text(description, field="description", longest=MAX_DESCRIPTION)
+    kept = {key: value for key, value in subject.tags.items() if key not in tags}
+    merged = kept | {key: value for key, value in tags.items() if value is not None}
+    if merged != subject.tags:
+        changes["tags"] = check_pairs(merged, field="tags")
+    return changes
+
+
+def _before(subject: Model | Version, changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: getattr(subject, name) for name in changes}

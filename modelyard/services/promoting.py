@@ -1,0 +1,91 @@
+"""Promoting: moving a version to another stage, decided on facts that have not changed when the move is written."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+from modelyard.catalogue.commits import commit, contended
+from modelyard.catalogue.keys import model_key, version_key
+from modelyard.catalogue.model_items import locate, read_model
+from modelyard.catalogue.receipts import receipt_keys, receipt_puts, redeem
+from modelyard.catalogue.version_items import read_version, restage, restage_unread, unknown_version, version_item
+from modelyard.domain.errors import TransitionRefused
+from modelyard.domain.journal import Caller, Draft, EntryType
+from modelyard.domain.model import Model
+from modelyard.domain.names import check_text, parse_stage
+from modelyard.domain.stages import DEFAULT_LIFECYCLE, Decision, decide, move
+from modelyard.domain.tickets import Ticket
+from modelyard.domain.version import Version
+from modelyard.ports import Clock, Ids, Table, Update
+
+
+def promote(
+    *,
+    table: Table,
+    clock: Clock,
+    ids: Ids,
+    caller: Caller,
+    ticket: Ticket | None,
+    name: str,
+    number: int,
+    stage: str,
+    comment: str = "",
+    replaces: bool = False,
+) -> Version:
+    """The version, standing in `stage`; with `replaces`, whoever stood there rests in the last stage.
+
+    TransitionRefused lists each requirement with what was asked and what is. A move to where it stands is no entry.
+    """
+    to = parse_stage(stage)
+    reason = check_text(comment, field="comment")
+    home = locate(table, name)
+
+    def attempt() -> Version:
+        keys = [model_key(home), version_key(home, number), *receipt_keys(ticket)]
+        model_found, found, *receipts = table.get(keys)
+        if answered := redeem(ticket, *receipts or [None]):
+            return read_version(answered)
+        if model_found is None or found is None:
+            raise unknown_version(name, number)
+        model, version, now = read_model(model_found), read_version(found), clock.now()
+        decision = decide(DEFAULT_LIFECYCLE, model, version, to, replace=replaces)
+        _refuse(decision, version, to)
+        if version.stage == to and not decision.replaced:
+            return version
+        moved = replace(version, stage=to, revision=model.sequence + 1)
+        drafts = _drafts(model, version, to, decision.replaced, reason)
+        writes = [restage(moved), *_replace(model, decision.replaced), *receipt_puts(ticket, version_item(moved), now)]
+        commit(table, _stand(model, moved, decision.replaced), drafts, writes, caller=caller, now=now)
+        return moved
+
+    return contended(attempt, clock=clock, ids=ids)
+
+
+def _refuse(decision: Decision, version: Version, to: str) -> None:
+    if decision.allowed:
+        return
+    requirements = [asdict(requirement) for requirement in decision.requirements]
+    unmet = [requirement.name for requirement in decision.requirements if not requirement.held]
+    detail = f"{version.reference} may not move to {to!r}: {', '.join(unmet)}"
+    raise TransitionRefused(detail, field="stage", requirements=requirements)
+
+
+def _drafts(model: Model, version: Version, to: str, replaced: Sequence[int], reason: str) -> list[Draft]:
+    before, after = {"stage": version.stage}, {"stage": to}
+    drafts = [Draft(EntryType.VERSION_PROMOTED, version.number, version.digest, before, after, reason)]
+    why = f"replaced by {version.reference}"
+    rest = {"stage": DEFAULT_LIFECYCLE.final}
+    standing = model.standing.get(to, {})
+    drafts += [Draft(EntryType.VERSION_REPLACED, n, standing[n], {"stage": to}, rest, why) for n in replaced]
+    return drafts
+
+
+def _replace(model: Model, replaced: Sequence[int]) -> list[Update]:
+    revisions = enumerate(replaced, start=model.sequence + 2)
+    return [restage_unread(model.home, number, DEFAULT_LIFECYCLE.final, revision) for revision, number in revisions]
+
+
+def _stand(model: Model, moved: Version, replaced: Sequence[int]) -> Model:
+    standing = move(DEFAULT_LIFECYCLE, model.standing, moved.number, moved.digest, moved.stage)
+    for number in replaced:
+        standing = move(DEFAULT_LIFECYCLE, standing, number, moved.digest, DEFAULT_LIFECYCLE.final)
+    return replace(model, standing=standing)

@@ -1,0 +1,68 @@
+"""Sweeping: what waited too long is driven again or given up, and the journal says so."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from modelyard.catalogue.commits import commit, contended
+from modelyard.catalogue.keys import home_of, model_key, version_key
+from modelyard.catalogue.model_items import read_model
+from modelyard.catalogue.shape import PENDING
+from modelyard.catalogue.version_items import WAITING, read_version, version_item
+from modelyard.domain.journal import Caller, Draft, EntryType, instant
+from modelyard.domain.version import State, Version
+from modelyard.ports import Clock, Ids, Put, Table
+
+MOST_AT_ONCE = 200
+SHORTEST_WAIT = timedelta(minutes=10)
+LONGEST_WAIT = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many uploads were given up, and how many versions were driven to their verdict again."""
+
+    expired: int
+    redriven: int
+
+
+def sweep(*, table: Table, clock: Clock, ids: Ids, caller: Caller) -> Swept:
+    """See to at most 200 versions of each kind whose deadline has passed, the longest overdue first. Safe to repeat."""
+    done = [_settle(table, clock, ids, caller, place) for place in _overdue(table, clock.now())]
+    return Swept(done.count(EntryType.VERSION_EXPIRED), done.count(EntryType.VERSION_REDRIVEN))
+
+
+def _overdue(table: Table, now: datetime) -> Iterator[tuple[str, int]]:
+    for waiting in WAITING:
+        page = table.query(waiting, index=PENDING, through=instant(now), limit=MOST_AT_ONCE)
+        for item in page.items:
+            yield home_of(item.key.pk), int(item.key.sk.rpartition("#")[2])
+
+
+def _settle(table: Table, clock: Clock, ids: Ids, caller: Caller, place: tuple[str, int]) -> EntryType | None:
+    home, number = place
+
+    def attempt() -> EntryType | None:
+        model_found, found = table.get([model_key(home), version_key(home, number)])
+        if model_found is None or found is None:
+            return None
+        model, version, now = read_model(model_found), read_version(found), clock.now()
+        if version.deadline is None or version.deadline > now:
+            return None
+        after, draft = _next_step(version, revision=model.sequence + 1, now=now)
+        commit(table, model, [draft], [Put(version_item(after), version.revision)], caller=caller, now=now)
+        return draft.type
+
+    return contended(attempt, clock=clock, ids=ids)
+
+
+def _next_step(version: Version, *, revision: int, now: datetime) -> tuple[Version, Draft]:
+    if version.state is State.UPLOADING:
+        after = replace(version, state=State.REJECTED, revision=revision, deadline=None, refusal=("upload_expired",))
+        before, facts = {"state": version.state.value}, {"state": after.state.value, "refusal": ["upload_expired"]}
+        reason = "its bytes did not come in time"
+        return after, Draft(EntryType.VERSION_EXPIRED, version.number, version.digest, before, facts, reason)
+    wait = min(max(now - version.created_at, SHORTEST_WAIT), LONGEST_WAIT)
+    after = replace(version, revision=revision, deadline=now + wait)
+    reason = f"no verdict by {instant(version.deadline)}" if version.deadline else ""
+    return after, Draft(EntryType.VERSION_REDRIVEN, version.number, version.digest, reason=reason)

@@ -1,0 +1,208 @@
+"""Verifying: storage's word for each blob against the manifest, and the verdict on the version.
+
+Every way in leads here and may come late, twice or in any order: storage's hint that an object arrived, the event
+that a version was uploaded, a person's request for a new proof, the sweep.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from modelyard.catalogue.blob_items import drop_proofs, find_proven, save_proofs
+from modelyard.catalogue.commits import commit, contended
+from modelyard.catalogue.keys import VERSION_PREFIX, files_key, model_key, partition, version_key
+from modelyard.catalogue.manifest_items import read_files
+from modelyard.catalogue.model_items import locate, read_model
+from modelyard.catalogue.receipts import receipt_keys, receipt_puts, redeem
+from modelyard.catalogue.version_items import read_version, unknown_version, version_item
+from modelyard.domain.digests import Digest
+from modelyard.domain.errors import VersionNotReady
+from modelyard.domain.journal import Caller, Draft, EntryType
+from modelyard.domain.manifests import File
+from modelyard.domain.model import Model
+from modelyard.domain.tickets import Ticket
+from modelyard.domain.version import State, Version
+from modelyard.ports import Blobs, Clock, Ids, Put, Stat, Table
+
+TOGETHER = 16
+MOST_REREAD = 32 * 1024**3
+"""Bytes that one challenge reads again; a larger version is proven by storage's own checksums."""
+MOST_REASONS = 20
+DRIVEN_AGAIN = timedelta(minutes=20)
+CHALLENGEABLE = frozenset({State.READY, State.REJECTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A file whose blob is absent or is not what the manifest says."""
+
+    file: File
+    reason: str
+
+
+def prove_blob(*, table: Table, blobs: Blobs, clock: Clock, digest: Digest) -> bool:
+    """Record that a blob is stored, when storage vouches for just those bytes. Safe to repeat; False if it does not."""
+    if find_proven(table, [digest]):
+        return True
+    stat = blobs.stat(digest)
+    if stat is None or stat.digest != digest:
+        return False
+    save_proofs(table, [stat], clock.now())
+    return True
+
+
+def challenge(
+    *, table: Table, clock: Clock, ids: Ids, caller: Caller, ticket: Ticket | None, name: str, number: int
+) -> Version:
+    """Ask for proof of a version again; the answer comes as an event. Asking while one is open changes nothing.
+
+    VersionNotReady when there is nothing to prove yet, or the upload expired.
+    """
+    home = locate(table, name)
+
+    def attempt() -> Version:
+        keys = [model_key(home), version_key(home, number), *receipt_keys(ticket)]
+        model_found, found, *receipts = table.get(keys)
+        if answered := redeem(ticket, *receipts or [None]):
+            return read_version(answered)
+        if model_found is None or found is None:
+            raise unknown_version(name, number)
+        model, version, now = read_model(model_found), read_version(found), clock.now()
+        _require_challengeable(version)
+        if version.challenged is not None or version.state is State.VERIFYING:
+            return version
+        revision = model.sequence + 1
+        after = replace(version, revision=revision, challenged=revision, deadline=now + DRIVEN_AGAIN)
+        draft = Draft(EntryType.VERSION_CHALLENGED, number, version.digest, after={"challenged": True})
+        item = version_item(after)
+        writes = [Put(item, version.revision), *receipt_puts(ticket, item, now)]
+        commit(table, model, [draft], writes, caller=caller, now=now)
+        return after
+
+    return contended(attempt, clock=clock, ids=ids)
+
+
+def _require_challengeable(version: Version) -> None:
+    if version.state is State.VERIFYING:
+        return
+    if version.state not in CHALLENGEABLE or version.refusal == ("upload_expired",):
+        detail = f"{version.reference} is {version.state.value}: there are no bytes to prove"
+        raise VersionNotReady(detail, state=version.state.value)
+
+
+def prove_version(
+    *, table: Table, blobs: Blobs, clock: Clock, ids: Ids, caller: Caller, name: str, number: int
+) -> Version | None:
+    """Decide a version that waits for its verdict: `ready` or `rejected`, in one transaction. None if it does not wait.
+
+    A challenged version is read again byte by byte. Bytes that turn out wrong are taken out of use first, so that
+    dying in between leaves a version that is asked about again, never one that is ready without its bytes.
+    """
+    home = locate(table, name)
+    (found,) = table.get([version_key(home, number)])
+    version = read_version(found) if found else None
+    if version is None or not _waits(version):
+        return None
+    again = version.challenged is not None and version.size <= MOST_REREAD
+    faults = _examine(table, blobs, clock, version, again=again)
+    _take_out_of_use(table, blobs, faults)
+    proof = "bytes" if again else "storage"
+
+    def attempt() -> Version | None:
+        model_found, found = table.get([model_key(home), version_key(home, number)])
+        if model_found is None or found is None:
+            return None
+        model, version = read_model(model_found), read_version(found)
+        if not _waits(version):
+            return None
+        now = clock.now()
+        after, draft = _verdict(version, faults, revision=model.sequence + 1, proof=proof, now=now)
+        put = Put(version_item(after), version.revision)
+        commit(table, _point(table, model, after), [draft], [put], caller=caller, now=now)
+        return after
+
+    return contended(attempt, clock=clock, ids=ids)
+
+
+def _waits(version: Version) -> bool:
+    return version.state is State.VERIFYING or version.challenged is not None
+
+
+def _examine(table: Table, blobs: Blobs, clock: Clock, version: Version, *, again: bool) -> list[Fault]:
+    faults: list[Fault] = []
+    for page in range(version.pages):
+        (item,) = table.get([files_key(version.home, version.number, page)])
+        files = {file.digest: file for file in (read_files(item) if item else [])}
+        proven = {} if version.challenged else find_proven(table, files)
+        unproven = [file for file in files.values() if file.digest not in proven]
+        stats = _ask(blobs.reread if again else lambda file: blobs.stat(file.digest), unproven)
+        faults += _faults(files.values(), {digest: Stat(size, digest) for digest, size in proven.items()} | stats)
+        save_proofs(table, [stat for digest, stat in stats.items() if stat.digest == digest], clock.now())
+    return faults
+
+
+def _ask(look: Callable[[File], Stat | None], files: Sequence[File]) -> dict[Digest, Stat]:
+    if not files:
+        return {}
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        found = zip(files, pool.map(look, files), strict=True)
+        return {file.digest: stat for file, stat in found if stat is not None}
+
+
+def _faults(files: Iterable[File], stats: Mapping[Digest, Stat]) -> list[Fault]:
+    faults: list[Fault] = []
+    for file in files:
+        stat = stats.get(file.digest)
+        if stat is None:
+            faults.append(Fault(file, "missing"))
+        elif stat.digest != file.digest:
+            faults.append(Fault(file, "digest_mismatch"))
+        elif stat.size != file.size:
+            faults.append(Fault(file, "size_mismatch"))
+    return faults
+
+
+def _take_out_of_use(table: Table, blobs: Blobs, faults: Sequence[Fault]) -> None:
+    wrong = [fault.file.digest for fault in faults if fault.reason == "digest_mismatch"]
+    for digest in wrong:
+        blobs.discard(digest)
+    drop_proofs(table, [fault.file.digest for fault in faults])
+
+
+def _verdict(
+    version: Version, faults: Sequence[Fault], *, revision: int, proof: str, now: datetime
+) -> tuple[Version, Draft]:
+    before = {"state": version.state.value}
+    settled = replace(version, revision=revision, deadline=None, challenged=None)
+    if not faults:
+        after = replace(settled, state=State.READY, verified_at=now, proof=proof, refusal=())
+        facts = {"state": after.state.value, "proof": proof}
+        return after, Draft(EntryType.VERSION_VERIFIED, version.number, version.digest, before, facts)
+    refusal = tuple(f"{fault.reason}: {fault.file.path}" for fault in faults[:MOST_REASONS])
+    after = replace(settled, state=State.REJECTED, verified_at=None, proof="", refusal=refusal)
+    reason = f"{len(faults)} files are not what was declared"
+    facts = {"state": after.state.value, "refusal": list(refusal)}
+    return after, Draft(EntryType.VERSION_REJECTED, version.number, version.digest, before, facts, reason)
+
+
+def _point(table: Table, model: Model, version: Version) -> Model:
+    """`model`, knowing its newest ready version once `version` is what it is now."""
+    newest = model.newest_ready
+    if version.state is State.READY and version.number > (newest or 0):
+        return replace(model, newest_ready=version.number)
+    if version.state is not State.READY and version.number == newest:
+        return replace(model, newest_ready=_newest_below(table, version))
+    return model
+
+
+def _newest_below(table: Table, version: Version) -> int | None:
+    key = version_key(version.home, version.number)
+    while True:
+        page = table.query(partition(version.home), prefix=VERSION_PREFIX, after=key, descending=True)
+        for item in page.items:
+            if item.fields["state"] == State.READY:
+                return read_version(item).number
+        if page.after is None:
+            return None
+        key = page.after

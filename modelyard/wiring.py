@@ -1,0 +1,87 @@
+"""Ports joined to adapters: by the environment for a function, by its settings for the embedded server.
+
+Adapters are imported when they are chosen, so that Lambda never loads SQLite's and one machine never needs boto3.
+"""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from modelyard.adapters.clock import SystemClock, UlidIds
+from modelyard.catalogue.shape import SHAPE
+from modelyard.ports import Blobs, Bus, Clock, Ids, Table, Topic
+from modelyard.settings import Aws, Embedded, Limits, read_settings
+
+if TYPE_CHECKING:
+    import boto3
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Every effect a function may have, and the limits it works within."""
+
+    table: Table
+    blobs: Blobs
+    bus: Bus
+    topic: Topic
+    clock: Clock
+    ids: Ids
+    limits: Limits
+
+
+@cache
+def ports() -> Ports:
+    """The ports that the environment describes, made once in a process."""
+    settings = read_settings(os.environ)
+    return embedded(settings) if isinstance(settings, Embedded) else aws(settings)
+
+
+def embedded(settings: Embedded) -> Ports:
+    """One machine: SQLite and a folder below `settings.data`, which is made where it is missing."""
+    from modelyard.adapters.disk import DiskBlobs, read_secret
+    from modelyard.adapters.inprocess import LogTopic, QueueBus
+    from modelyard.adapters.sqlite import SqliteTable
+
+    clock = SystemClock()
+    settings.data.mkdir(parents=True, exist_ok=True)
+    blobs = DiskBlobs(
+        settings.data / "storage",
+        base_url=settings.public_url,
+        secret=read_secret(settings.data / "secret"),
+        link=settings.limits.link,
+        clock=clock,
+    )
+    table = SqliteTable(settings.data / "registry.sqlite3", SHAPE)
+    bus = QueueBus(settings.data / "dispatch.sqlite3")
+    return Ports(table, blobs, bus, LogTopic(), clock, UlidIds(), settings.limits)
+
+
+def aws(settings: Aws) -> Ports:
+    """AWS: clients share one session; the table's is made now, every other when it is first used."""
+    import boto3
+
+    from modelyard.adapters.dynamodb import DynamoTable
+    from modelyard.adapters.eventbridge import EventBridgeBus
+    from modelyard.adapters.s3 import S3Blobs
+    from modelyard.adapters.sns import SnsTopic
+
+    session = boto3.session.Session()
+    clock = SystemClock()
+    return Ports(
+        table=DynamoTable(session.client("dynamodb"), settings.table, SHAPE),
+        blobs=S3Blobs(lambda: _s3(session), settings.bucket, link=settings.limits.link, clock=clock),
+        bus=EventBridgeBus(lambda: session.client("events"), settings.bus),
+        topic=SnsTopic(lambda: session.client("sns"), settings.topic),
+        clock=clock,
+        ids=UlidIds(),
+        limits=settings.limits,
+    )
+
+
+def _s3(session: "boto3.session.Session") -> Any:
+    from botocore.config import Config
+
+    from modelyard.adapters.s3 import S3_CONFIG
+
+    return session.client("s3", config=Config(**S3_CONFIG))
