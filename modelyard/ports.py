@@ -90,7 +90,7 @@ Write = Put | Update | Delete | Check
 
 
 class TableConflict(Exception):
-    """A transaction was refused and changed nothing. `failed` holds the positions of the writes whose expectation broke.
+    """A transaction was refused and changed nothing. `failed` holds the positions of the writes that were not expected.
 
     It is empty when two transactions merely met, and trying again is enough.
     """

@@ -52,7 +52,7 @@ def embedded(settings: Embedded) -> Ports:
         link=settings.limits.link,
         clock=clock,
     )
-    table = SqliteTable(settings.data / "registry.sqlite3", SHAPE)
+    table = SqliteTable(settings.data / "registry.sqlite3", SHAPE, clock)
     bus = QueueBus(settings.data / "dispatch.sqlite3")
     return Ports(table, blobs, bus, LogTopic(), clock, UlidIds(), settings.limits)
 
@@ -69,7 +69,7 @@ def aws(settings: Aws) -> Ports:
     session = boto3.session.Session()
     clock = SystemClock()
     return Ports(
-        table=DynamoTable(session.client("dynamodb"), settings.table, SHAPE),
+        table=DynamoTable(session.client("dynamodb"), settings.table, SHAPE, clock),
         blobs=S3Blobs(lambda: _s3(session), settings.bucket, link=settings.limits.link, clock=clock),
         bus=EventBridgeBus(lambda: session.client("events"), settings.bus),
         topic=SnsTopic(lambda: session.client("sns"), settings.topic),

@@ -16,5 +16,5 @@ from modelyard.wiring import ports as wired
 def handler(event: dict[str, Any], context: Any, ports: Ports | None = None) -> dict[str, Any]:
     """The answer to an API Gateway event (HTTP API, payload 2.0)."""
     app = resolver()
-    app.append_context(ports=ports or wired())
+    app.context["ports"] = ports or wired()
     return app.resolve(event, context)

@@ -37,7 +37,7 @@ def problem(error: RegistryError, *, instance: str) -> Reply:
 
 def unexpected(error: Exception) -> Internal:
     """What the client is told of a fault of ours: nothing of it, but that it was logged."""
-    logger.exception("unexpected", exc_info=error)
+    logger.error("unexpected", exc_info=error)
     return Internal("something went wrong here; quote the request id when you report it")
 
 

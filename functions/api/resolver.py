@@ -17,7 +17,12 @@ from modelyard.domain.errors import NotFound, RegistryError
 
 __all__ = ["resolver", "routes_events", "routes_models", "routes_versions"]
 
-_threads = threading.local()
+
+class _Thread(threading.local):
+    resolver: "Resolver | None" = None
+
+
+_thread = _Thread()
 
 
 class Resolver(APIGatewayHttpResolver):
@@ -35,9 +40,9 @@ class Resolver(APIGatewayHttpResolver):
 
 def resolver() -> Resolver:
     """This thread's resolver, with every route."""
-    if not hasattr(_threads, "resolver"):
-        _threads.resolver = _build()
-    return _threads.resolver
+    if _thread.resolver is None:
+        _thread.resolver = _build()
+    return _thread.resolver
 
 
 def _build() -> Resolver:

@@ -26,7 +26,7 @@ class UlidIds:
 
     def new(self) -> str:
         """A new ULID."""
-        number = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
+        number = (int(SystemClock().now().timestamp() * 1000) << 80) | secrets.randbits(80)
         return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
 
     def jitter(self) -> float:

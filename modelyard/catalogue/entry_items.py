@@ -26,7 +26,7 @@ def read_entry(item: Item) -> Entry:
     return Entry(
         home=home_of(item.key.pk),
         sequence=int(item.key.sk.rpartition("#")[2]),
-        type=EntryType(item.fields["type"]),
+        type=EntryType(str(item.fields["type"])),
         version=None if version is None else int(version),
         body=item.data,
         hash=str(item.fields["hash"]),

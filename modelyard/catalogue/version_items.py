@@ -91,7 +91,7 @@ def read_version(item: Item) -> Version:
     return Version(
         home=home_of(item.key.pk),
         number=int(item.key.sk.rpartition("#")[2]),
-        state=State(item.fields["state"]),
+        state=State(str(item.fields["state"])),
         stage=str(item.fields["stage"]),
         revision=item.rev,
         digest=Digest(facts.pop("digest")),

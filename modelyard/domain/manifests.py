@@ -49,7 +49,7 @@ def _parse_parts(size: int, digest: Digest, parts: Sequence[str], *, field: str)
 
 
 def parse_path(path: str, *, field: str = "path") -> str:
-    """A relative, normalised path of at most 1,024 bytes: `/` between names, no `.`, `..`, `\\` or control characters."""
+    r"""A relative, normalised path of at most 1,024 bytes, `/` between names; no `.`, `..`, backslash or control."""
     if not path or len(path.encode(errors="surrogatepass")) > MAX_PATH:
         raise Invalid(f"a path has 1 to {MAX_PATH} bytes", field=field)
     if path.startswith("/") or "\\" in path or path[1:2] == ":":
@@ -96,6 +96,6 @@ def _check_same_bytes(files: Sequence[File]) -> None:
 
 
 def manifest_digest(files: Sequence[File]) -> Digest:
-    """A version's content id: SHA-256 over a line `<digest> <size> <path>\\n` for each file, in path order."""
+    r"""A version's content id: SHA-256 over a line `<digest> <size> <path>\n` for each file, in path order."""
     lines = (f"{file.digest} {file.size} {file.path}\n".encode() for file in files)
     return Digest("sha256:" + hashlib.sha256(b"".join(lines)).hexdigest())

@@ -31,7 +31,7 @@ def update_model(
     owner: str | None,
     tags: TagChanges,
 ) -> Model:
-    """The model with the given changes, which cost no entry when nothing changes. PreconditionFailed on another revision."""
+    """The model with the given changes; no entry when nothing changes. PreconditionFailed on another revision."""
     home = locate(table, name)
 
     def attempt() -> Model:

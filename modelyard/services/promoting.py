@@ -15,7 +15,7 @@ from modelyard.domain.names import check_text, parse_stage
 from modelyard.domain.stages import DEFAULT_LIFECYCLE, Decision, decide, move
 from modelyard.domain.tickets import Ticket
 from modelyard.domain.version import Version
-from modelyard.ports import Clock, Ids, Table, Update
+from modelyard.ports import Clock, Ids, Table, Update, Write
 
 
 def promote(
@@ -53,7 +53,8 @@ def promote(
             return version
         moved = replace(version, stage=to, revision=model.sequence + 1)
         drafts = _drafts(model, version, to, decision.replaced, reason)
-        writes = [restage(moved), *_replace(model, decision.replaced), *receipt_puts(ticket, version_item(moved), now)]
+        receipt = receipt_puts(ticket, version_item(moved), now)
+        writes: list[Write] = [restage(moved), *_replace(model, decision.replaced), *receipt]
         commit(table, _stand(model, moved, decision.replaced), drafts, writes, caller=caller, now=now)
         return moved
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from modelyard.catalogue.blob_items import drop_proofs, find_proven, save_proofs
 from modelyard.catalogue.commits import commit, contended
@@ -173,7 +174,7 @@ def _take_out_of_use(table: Table, blobs: Blobs, faults: Sequence[Fault]) -> Non
 def _verdict(
     version: Version, faults: Sequence[Fault], *, revision: int, proof: str, now: datetime
 ) -> tuple[Version, Draft]:
-    before = {"state": version.state.value}
+    before: dict[str, Any] = {"state": version.state.value}
     settled = replace(version, revision=revision, deadline=None, challenged=None)
     if not faults:
         after = replace(settled, state=State.READY, verified_at=now, proof=proof, refusal=())
@@ -182,8 +183,8 @@ def _verdict(
     refusal = tuple(f"{fault.reason}: {fault.file.path}" for fault in faults[:MOST_REASONS])
     after = replace(settled, state=State.REJECTED, verified_at=None, proof="", refusal=refusal)
     reason = f"{len(faults)} files are not what was declared"
-    facts = {"state": after.state.value, "refusal": list(refusal)}
-    return after, Draft(EntryType.VERSION_REJECTED, version.number, version.digest, before, facts, reason)
+    refused: dict[str, Any] = {"state": after.state.value, "refusal": list(refusal)}
+    return after, Draft(EntryType.VERSION_REJECTED, version.number, version.digest, before, refused, reason)
 
 
 def _point(table: Table, model: Model, version: Version) -> Model:

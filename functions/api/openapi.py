@@ -1,0 +1,139 @@
+"""The OpenAPI 3.1 document of the API, made of its routes and shapes at build time (`python -m functions.api.openapi`).
+
+It is checked in as `modelyard/contract/openapi.json`, served from there, and a test fails when the two differ.
+"""
+
+import json
+import re
+import sys
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from functions.api import resolver as _routes  # noqa: F401  # importing it is what fills ROUTES
+from functions.api.callers import ANONYMOUS
+from functions.api.problems import CONTENT_TYPE
+from functions.api.routing import JSON, ROUTES, Route
+from modelyard import __version__
+from modelyard.contract.responses import ProblemResponse
+
+REF = "#/components/schemas/{model}"
+ALWAYS = (401, 422, 500)
+TITLES = {
+    400: "The body is not JSON",
+    401: "Nobody is known to ask",
+    404: "There is no such thing",
+    409: "The facts do not allow it now",
+    410: "It is gone",
+    412: "It has changed since",
+    413: "It is too large",
+    422: "A field breaks a rule",
+    500: "A fault of the registry",
+}
+DESCRIBED: dict[str, tuple[str, dict[str, Any]]] = {
+    "limit": ("How many items a page may hold.", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}),
+    "cursor": ("The `next` of the page before.", {"type": "string"}),
+    "after": ("The `next` of an earlier answer; from the beginning when left out.", {"type": "string"}),
+    "prefix": ("What the names begin with.", {"type": "string"}),
+    "stage": ("Only versions that stand there.", {"type": "string"}),
+    "version": ("Only entries that speak of this version.", {"type": "integer", "minimum": 1}),
+    "ref": ("NAME, NAME/NUMBER, NAME/STAGE or NAME@ALIAS.", {"type": "string"}),
+}
+
+
+def document() -> dict[str, Any]:
+    """The document, as JSON."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Modelyard",
+            "version": __version__,
+            "description": "A model registry with no server to run.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"bearer": []}, {"sigv4": []}],
+        "paths": _paths(),
+        "components": {"schemas": _schemas(), "securitySchemes": _security()},
+    }
+
+
+def _security() -> dict[str, Any]:
+    signature = "AWS Signature Version 4 for execute-api"
+    return {
+        "bearer": {"type": "http", "scheme": "bearer"},
+        "sigv4": {"type": "apiKey", "in": "header", "name": "Authorization", "description": signature},
+    }
+
+
+def _shapes() -> list[type[BaseModel]]:
+    shapes = {shape for route in ROUTES for shape in (route.takes, route.gives) if shape} | {ProblemResponse}
+    return sorted(shapes, key=lambda shape: shape.__name__)
+
+
+def _schemas() -> dict[str, Any]:
+    takes = {route.takes for route in ROUTES}
+    modes = [(shape, "validation" if shape in takes else "serialization") for shape in _shapes()]
+    _, schemas = models_json_schema(modes, ref_template=REF)  # type: ignore[arg-type]  # literals widened to str
+    return dict(schemas["$defs"])
+
+
+def _paths() -> dict[str, Any]:
+    paths: dict[str, Any] = {}
+    for route in sorted(ROUTES, key=lambda route: (route.path, route.method)):
+        path = re.sub(r"<(\w+)>", r"{\1}", route.path)
+        paths.setdefault(path, {})[route.method.lower()] = _operation(route)
+    return paths
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": route.answer.__name__,
+        "summary": route.summary,
+        "parameters": _parameters(route),
+        "responses": _responses(route),
+    }
+    if route.takes:
+        content = {JSON: {"schema": {"$ref": REF.format(model=route.takes.__name__)}}}
+        operation["requestBody"] = {"required": True, "content": content}
+    if route.path in ANONYMOUS:
+        operation["security"] = []
+    return operation
+
+
+def _parameters(route: Route) -> list[dict[str, Any]]:
+    named = re.findall(r"<(\w+)>", route.path)
+    numbers = {"type": "integer", "minimum": 1}
+    parameters = [_parameter(name, "path", "", {"type": "string"} if name == "name" else numbers) for name in named]
+    parameters += [_parameter(name, "query", *DESCRIBED[name], needed=name == "ref") for name in route.query]
+    if route.method == "POST":
+        parameters.append(_parameter("Idempotency-Key", "header", "Makes a repeat safe.", {"type": "string"}))
+    if route.method == "PATCH":
+        parameters.append(_parameter("If-Match", "header", "The ETag that was seen.", {"type": "string"}))
+    return parameters
+
+
+def _parameter(name: str, where: str, text: str, schema: dict[str, Any], *, needed: bool = False) -> dict[str, Any]:
+    parameter = {"name": name, "in": where, "required": needed or where == "path", "schema": schema}
+    return {**parameter, "description": text} if text else parameter
+
+
+def _responses(route: Route) -> dict[str, Any]:
+    schema = {"$ref": REF.format(model=route.gives.__name__)} if route.gives else {"type": "object"}
+    good = {"description": route.summary, "content": {JSON: {"schema": schema}}}
+    refusals = {*route.refusals, *ALWAYS, *((400,) if route.takes else ())}
+    refused = {"$ref": REF.format(model="ProblemResponse")}
+    responses = {str(route.status): good}
+    for status in sorted(refusals):
+        responses[str(status)] = {"description": TITLES[status], "content": {CONTENT_TYPE: {"schema": refused}}}
+    return responses
+
+
+def text() -> str:
+    """The document as it is checked in."""
+    return json.dumps(document(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text())
