@@ -39,7 +39,8 @@ def ports() -> Ports:
 
 def embedded(settings: Embedded) -> Ports:
     """One machine: SQLite and a folder below `settings.data`, which is made where it is missing."""
-    from modelyard.adapters.disk import DiskBlobs, read_secret
+    from modelyard.adapters.disk import DiskBlobs
+    from modelyard.adapters.disk.secret import read_secret
     from modelyard.adapters.inprocess import LogTopic, QueueBus
     from modelyard.adapters.sqlite import SqliteTable
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -13,7 +14,7 @@ from functions.api import routes_events, routes_models, routes_versions
 from functions.api.callers import caller_of
 from functions.api.problems import problem, unexpected, unreadable
 from functions.api.routing import ROUTES, Call, Reply, Route
-from modelyard.domain.errors import NotFound, RegistryError
+from modelyard.domain.errors import MethodNotAllowed, NotFound, RegistryError
 
 __all__ = ["resolver", "routes_events", "routes_models", "routes_versions"]
 
@@ -52,9 +53,7 @@ def _build() -> Resolver:
 
     @app.not_found
     def not_found(_error: Exception) -> Response[str]:
-        event = app.current_event
-        refusal = NotFound(f"there is nothing at {event.http_method} {unquote(event.raw_path)}")
-        return _write(problem(refusal, instance=_request_id(app)), app)
+        return _write(_nowhere(app), app)
 
     return app
 
@@ -75,6 +74,16 @@ def _reply(app: Resolver, route: Route, path: dict[str, str]) -> Reply:
         return problem(error, instance=_request_id(app))
     except Exception as error:  # noqa: BLE001  # the edge: whatever it was, the client gets a problem document
         return problem(unexpected(error), instance=_request_id(app))
+
+
+def _nowhere(app: Resolver) -> Reply:
+    """The refusal of a path that no route has, or not with this method."""
+    method, path = app.current_event.http_method, app.current_event.raw_path
+    allowed = ", ".join(sorted(route.method for route in ROUTES if route.matches(path)))
+    if not allowed:
+        return problem(NotFound(f"there is nothing at {unquote(path)}"), instance=_request_id(app))
+    refusal = MethodNotAllowed(f"{unquote(path)} answers {allowed}, not {method}")
+    return replace(problem(refusal, instance=_request_id(app)), headers={"Allow": allowed})
 
 
 def _read(app: Resolver, route: Route, path: dict[str, str]) -> Call:

@@ -1,5 +1,6 @@
 """Routes as data: what a request to each path takes and gives. Read by the handler and by the OpenAPI document."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -91,6 +92,10 @@ class Route:
     status: int
     query: Sequence[str]
     refusals: Sequence[int]
+
+    def matches(self, path: str) -> bool:
+        """Whether the path is this route's, whatever the method."""
+        return re.fullmatch(re.sub(r"<\w+>", "[^/]+", self.path), path) is not None
 
 
 ROUTES: list[Route] = []

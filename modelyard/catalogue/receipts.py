@@ -12,7 +12,7 @@ from typing import Any
 from modelyard.catalogue.keys import receipt_key
 from modelyard.domain.errors import KeyReused
 from modelyard.domain.tickets import Ticket
-from modelyard.ports import Expect, Item, Key, Put
+from modelyard.ports import Expect, Item, Key, Put, Table
 
 KEPT = timedelta(hours=24)
 
@@ -30,6 +30,12 @@ def receipt_puts(ticket: Ticket | None, outcome: Item, now: datetime) -> list[Pu
     fields = {"fingerprint": ticket.fingerprint}
     receipt = Item(receipt_key(ticket.id), rev=1, fields=fields, data=_pack(outcome), expires=expires)
     return [Put(receipt, Expect.ABSENT)]
+
+
+def keep_receipt(table: Table, ticket: Ticket | None, outcome: Item, now: datetime) -> None:
+    """Keep the receipt of a command that changed nothing, so that its key is as good as used."""
+    if puts := receipt_puts(ticket, outcome, now):
+        table.write(puts)
 
 
 def redeem(ticket: Ticket | None, found: Item | None) -> Item | None:

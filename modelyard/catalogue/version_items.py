@@ -41,15 +41,14 @@ def stage_place(home: str, stage: str, number: int) -> Key:
     return Key(stage_partition(home, stage), f"{number:010d}")
 
 
-def restage(version: Version) -> Update:
-    """The write that moves a version to `version.stage`; the model's guard makes it safe without an expectation."""
-    return restage_unread(version.home, version.number, version.stage, version.revision)
+def restage(home: str, number: int, stage: str, *, expect: int | Expect, revision: int) -> Update:
+    """The write that moves a version to another stage.
 
-
-def restage_unread(home: str, number: int, stage: str, revision: int) -> Update:
-    """The write that moves a version which was not read to another stage."""
+    A version that was read is expected as it was, since a table may answer two keys of one read as of two moments.
+    One that was not read is known from the model's standing, which the model's guard covers: ANYTHING is safe.
+    """
     place = {STAGES: stage_place(home, stage, number)}
-    return Update(version_key(home, number), Expect.ANYTHING, revision, fields={"stage": stage}, indexes=place)
+    return Update(version_key(home, number), expect, revision, fields={"stage": stage}, indexes=place)
 
 
 def _facts(version: Version) -> dict[str, Any]:

@@ -8,6 +8,7 @@ RegistryError
 ├── Unauthenticated
 ├── Forbidden
 ├── NotFound
+├── MethodNotAllowed
 ├── Conflict              the facts do not allow it now
 │   ├── AlreadyExists
 │   ├── UploadIncomplete
@@ -69,6 +70,10 @@ class Forbidden(RegistryError):
 
 class NotFound(RegistryError):
     code = "not_found"
+
+
+class MethodNotAllowed(RegistryError):
+    code = "method_not_allowed"
 
 
 class Conflict(RegistryError):

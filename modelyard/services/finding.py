@@ -173,4 +173,4 @@ def read_feed(*, table: Table, after: int, limit: int) -> list[Entry]:
 
 def check_prefix(prefix: str) -> str:
     """A prefix of names: nothing, or what a name may begin with."""
-    return parse_name(prefix, field="prefix") if prefix else ""
+    return parse_name(f"{prefix}_", field="prefix")[:-1]

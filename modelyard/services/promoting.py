@@ -6,8 +6,8 @@ from dataclasses import asdict, replace
 from modelyard.catalogue.commits import commit, contended
 from modelyard.catalogue.keys import model_key, version_key
 from modelyard.catalogue.model_items import locate, read_model
-from modelyard.catalogue.receipts import receipt_keys, receipt_puts, redeem
-from modelyard.catalogue.version_items import read_version, restage, restage_unread, unknown_version, version_item
+from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
+from modelyard.catalogue.version_items import read_version, restage, unknown_version, version_item
 from modelyard.domain.errors import TransitionRefused
 from modelyard.domain.journal import Caller, Draft, EntryType
 from modelyard.domain.model import Model
@@ -15,7 +15,7 @@ from modelyard.domain.names import check_text, parse_stage
 from modelyard.domain.stages import DEFAULT_LIFECYCLE, Decision, decide, move
 from modelyard.domain.tickets import Ticket
 from modelyard.domain.version import Version
-from modelyard.ports import Clock, Ids, Table, Update, Write
+from modelyard.ports import Clock, Expect, Ids, Table, Update, Write
 
 
 def promote(
@@ -50,11 +50,13 @@ def promote(
         decision = decide(DEFAULT_LIFECYCLE, model, version, to, replace=replaces)
         _refuse(decision, version, to)
         if version.stage == to and not decision.replaced:
+            keep_receipt(table, ticket, found, now)
             return version
         moved = replace(version, stage=to, revision=model.sequence + 1)
         drafts = _drafts(model, version, to, decision.replaced, reason)
         receipt = receipt_puts(ticket, version_item(moved), now)
-        writes: list[Write] = [restage(moved), *_replace(model, decision.replaced), *receipt]
+        itself = restage(home, number, to, expect=version.revision, revision=moved.revision)
+        writes: list[Write] = [itself, *_replace(model, decision.replaced), *receipt]
         commit(table, _stand(model, moved, decision.replaced), drafts, writes, caller=caller, now=now)
         return moved
 
@@ -82,7 +84,8 @@ def _drafts(model: Model, version: Version, to: str, replaced: Sequence[int], re
 
 def _replace(model: Model, replaced: Sequence[int]) -> list[Update]:
     revisions = enumerate(replaced, start=model.sequence + 2)
-    return [restage_unread(model.home, number, DEFAULT_LIFECYCLE.final, revision) for revision, number in revisions]
+    final = DEFAULT_LIFECYCLE.final
+    return [restage(model.home, n, final, expect=Expect.ANYTHING, revision=revision) for revision, n in revisions]
 
 
 def _stand(model: Model, moved: Version, replaced: Sequence[int]) -> Model:

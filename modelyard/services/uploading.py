@@ -11,7 +11,7 @@ from modelyard.catalogue.commits import commit, contended
 from modelyard.catalogue.keys import files_key, model_key, version_key
 from modelyard.catalogue.manifest_items import first_page, read_files
 from modelyard.catalogue.model_items import locate, read_model
-from modelyard.catalogue.receipts import receipt_keys, receipt_puts, redeem
+from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
 from modelyard.catalogue.version_items import read_version, unknown_version, version_item
 from modelyard.domain.digests import Digest, is_tree, part_count, part_range
 from modelyard.domain.errors import UploadExpired, UploadIncomplete, VersionNotReady
@@ -160,16 +160,11 @@ def complete(
     UploadIncomplete names files whose bytes are missing; UploadExpired when nobody waits for them any more.
     """
     home = locate(table, name)
-    (found,) = table.get([version_key(home, number)])
-    if found is None:
-        raise unknown_version(name, number)
-    version = read_version(found)
-    if not _awaits_bytes(version, clock.now()):
-        return version
-    _require_bytes(table, blobs, clock, version)
+    keys = [model_key(home), version_key(home, number), *receipt_keys(ticket)]
+    proven = False
 
     def attempt() -> Version:
-        keys = [model_key(home), version_key(home, number), *receipt_keys(ticket)]
+        nonlocal proven
         model_found, found, *receipts = table.get(keys)
         if answered := redeem(ticket, *receipts or [None]):
             return read_version(answered)
@@ -177,7 +172,11 @@ def complete(
             raise unknown_version(name, number)
         model, version, now = read_model(model_found), read_version(found), clock.now()
         if not _awaits_bytes(version, now):
+            keep_receipt(table, ticket, found, now)
             return version
+        if not proven:
+            _require_bytes(table, blobs, clock, version)
+            proven = True
         after = replace(version, state=State.VERIFYING, revision=model.sequence + 1, deadline=now + DRIVEN_AGAIN)
         states = {"state": version.state.value}, {"state": after.state.value}
         draft = Draft(EntryType.VERSION_UPLOADED, number, version.digest, *states)

@@ -15,7 +15,7 @@ from modelyard.catalogue.commits import commit, contended
 from modelyard.catalogue.keys import VERSION_PREFIX, files_key, model_key, partition, version_key
 from modelyard.catalogue.manifest_items import read_files
 from modelyard.catalogue.model_items import locate, read_model
-from modelyard.catalogue.receipts import receipt_keys, receipt_puts, redeem
+from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
 from modelyard.catalogue.version_items import read_version, unknown_version, version_item
 from modelyard.domain.digests import Digest
 from modelyard.domain.errors import VersionNotReady
@@ -72,6 +72,7 @@ def challenge(
         model, version, now = read_model(model_found), read_version(found), clock.now()
         _require_challengeable(version)
         if version.challenged is not None or version.state is State.VERIFYING:
+            keep_receipt(table, ticket, found, now)
             return version
         revision = model.sequence + 1
         after = replace(version, revision=revision, challenged=revision, deadline=now + DRIVEN_AGAIN)
