@@ -13,16 +13,20 @@ from modelyard.catalogue.keys import files_key
 from modelyard.domain.digests import Digest
 from modelyard.domain.errors import TooLarge
 from modelyard.domain.manifests import File
-from modelyard.ports import Expect, Item, Put
+from modelyard.ports import Expect, Item, Put, Table
 
 PAGE_FILES = 500
 PAGE_BYTES = 340_000
 MANIFEST_BYTES = 3_000_000
+MOST_PAGES = 90
+"""A transaction takes 100 items, and writes the model, the version, its entry and a receipt as well."""
 
 
 def pack_files(files: Sequence[File]) -> list[bytes]:
     """The manifest's pages; TooLarge when they would not fit one transaction."""
     pages = [_pack(page) for page in _paged(files)]
+    if len(pages) > MOST_PAGES:
+        raise TooLarge(f"the manifest takes {len(pages)} pages; at most {MOST_PAGES} fit", field="files")
     if (size := sum(map(len, pages))) > MANIFEST_BYTES:
         raise TooLarge(f"the manifest packs to {size} bytes; at most {MANIFEST_BYTES} fit", field="files")
     return pages
@@ -66,6 +70,14 @@ def read_files(item: Item) -> list[File]:
     """The files on a page, in the order of their paths."""
     rows = json.loads(zlib.decompress(item.data))
     return [File(path, size, Digest(digest), _read_parts(parts)) for path, size, digest, parts in rows]
+
+
+def load_page(table: Table, home: str, number: int, page: int) -> list[File]:
+    """The files on a page (from 0) that version `number` has. LookupError when it is lost, lest it pass for proven."""
+    (item,) = table.get([files_key(home, number, page)])
+    if item is None:
+        raise LookupError(f"page {page} of the manifest of {home}/{number} is lost")
+    return read_files(item)
 
 
 def _read_parts(text: str) -> tuple[str, ...]:

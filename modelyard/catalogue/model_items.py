@@ -20,7 +20,7 @@ def model_item(model: Model) -> Item:
         model_key(model.home),
         rev=model.sequence,
         fields={"id": model.id, "name": model.name, "head": model.head, "last_number": model.last_number},
-        data=json.dumps(_facts(model)).encode(),
+        data=json.dumps(_facts(model), ensure_ascii=False).encode(),
         indexes={NAMES: Key(NAMES_PARTITION, model.name)},
     )
 

@@ -26,10 +26,8 @@ class Span:
 
     @property
     def empty(self) -> bool:
-        """Whether no sort key can lie in it."""
-        if self.high is None or self.low < self.high:
-            return False
-        return self.low > self.high or self.past_low or self.short_of_high
+        """Whether it ends before it begins."""
+        return self.high is not None and self.low > self.high
 
     def __contains__(self, sk: str) -> bool:
         above = self.low < sk if self.past_low else self.low <= sk

@@ -3,7 +3,7 @@
 The limits are DynamoDB's (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from modelyard.catalogue.shape import RESERVED_FIELDS, TableShape
 from modelyard.ports import MAX_BATCH, Delete, Expect, Item, Key, Put, Scalar, Update, Write
@@ -12,6 +12,9 @@ MAX_PARTITION_KEY = 2048
 MAX_SORT_KEY = 1024
 MAX_ITEM = 400 * 1024
 """Bytes of an item: the UTF-8 of its attributes' names and values, and `data`."""
+
+MAX_TRANSACTION = 4 * 1024**2
+"""Bytes of all items that one transaction puts."""
 
 NUMBER_BYTES = 21
 """What any whole number is reckoned at; the largest that DynamoDB stores takes as much."""
@@ -33,12 +36,14 @@ def check_keys(keys: Sequence[Key]) -> None:
 
 
 def check_writes(writes: Sequence[Write], shape: TableShape) -> None:
-    """Refuse what a transaction cannot take: keys as above, unknown indexes, reserved fields, items too large."""
+    """Refuse what a transaction cannot take: keys as above, unknown indexes, reserved fields, too much."""
     check_keys([key_of(write) for write in writes])
+    size = sum(_checked_size(write.item) for write in writes if isinstance(write, Put))
+    if size > MAX_TRANSACTION:
+        raise ValueError(f"a transaction puts about {size} bytes, at most {MAX_TRANSACTION}")
     for write in writes:
         if isinstance(write, Put):
             _check_content(write.item.fields, write.item.indexes, shape)
-            _check_size(write.item)
         elif isinstance(write, Update):
             _check_content(write.fields, write.indexes, shape)
         if isinstance(write, Update | Delete) and write.expect is Expect.ABSENT:
@@ -68,11 +73,18 @@ def _check_content(fields: Mapping[str, Scalar], indexes: Mapping[str, Key | Non
     taken |= {name for name in fields if name[-3:] in {"_pk", "_sk"} and name[:-3] in shape.indexes}
     if taken:
         raise ValueError(f"fields with reserved names: {sorted(taken)}")
+    _size_of_texts(value for value in fields.values() if isinstance(value, str))
 
 
-def _check_size(item: Item) -> None:
+def _checked_size(item: Item) -> int:
     texts = [*item.key, *item.fields, *(part for name, key in item.indexes.items() for part in (name, name, *key))]
     texts += [value for value in item.fields.values() if isinstance(value, str)]
-    size = len("".join(texts).encode()) + NUMBER_BYTES * (2 + len(item.fields)) + len(item.data)
+    size = _size_of_texts(texts) + NUMBER_BYTES * (2 + len(item.fields)) + len(item.data)
     if size > MAX_ITEM:
         raise ValueError(f"{item.key} holds about {size} bytes, at most {MAX_ITEM}")
+    return size
+
+
+def _size_of_texts(texts: Iterable[str]) -> int:
+    """Bytes in UTF-8; UnicodeEncodeError, a ValueError, for half a character."""
+    return len("".join(texts).encode())

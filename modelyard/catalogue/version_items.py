@@ -1,8 +1,10 @@
 """A version as an item, and back. What a transition changes lies in fields, so that it is changed without reading."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from modelyard.catalogue.keys import home_of, stage_partition, version_key
@@ -16,6 +18,12 @@ from modelyard.ports import Expect, Item, Key, Update
 WAITING = ("uploading", "verifying", "challenged")
 """Partitions of the index of pending versions: what each waits for."""
 
+REMEMBERED = 1024
+"""Versions kept decoded in a process, by all that their items hold: a list of the same ones again costs a third."""
+
+MOST_REMEMBERED = 4096
+"""Bytes of an item's data beyond which it is decoded each time, so that what is kept stays below a few megabytes."""
+
 
 def version_item(version: Version) -> Item:
     """The item of `version`."""
@@ -23,7 +31,7 @@ def version_item(version: Version) -> Item:
         version_key(version.home, version.number),
         rev=version.revision,
         fields={"state": version.state.value, "stage": version.stage},
-        data=json.dumps(_facts(version)).encode(),
+        data=json.dumps(_facts(version), ensure_ascii=False).encode(),
         indexes=_indexes(version),
     )
 
@@ -32,8 +40,13 @@ def _indexes(version: Version) -> dict[str, Key]:
     indexes = {STAGES: stage_place(version.home, version.stage, version.number)}
     waiting = "challenged" if version.challenged else version.state.value
     if waiting in WAITING and version.deadline is not None:
-        indexes[PENDING] = Key(waiting, f"{instant(version.deadline)}#{version.home}/{version.number:010d}")
+        indexes[PENDING] = Key(waiting, f"{instant(version.deadline)}#{_short(version.home)}/{version.number:010d}")
     return indexes
+
+
+def _short(home: str) -> str:
+    """A home for a sort key, where a name of 256 characters may not fit."""
+    return hashlib.sha256(home.encode()).hexdigest()[:32]
 
 
 def stage_place(home: str, stage: str, number: int) -> Key:
@@ -86,18 +99,26 @@ def _maybe(moment: datetime | None) -> str | None:
 
 def read_version(item: Item) -> Version:
     """The version that `version_item` wrote, in the stage it stands in now."""
-    facts: dict[str, Any] = json.loads(item.data)
+    content = (item.key, item.rev, str(item.fields["state"]), str(item.fields["stage"]), item.data)
+    return _remembered(*content) if len(item.data) <= MOST_REMEMBERED else _read(*content)
+
+
+def _read(key: Key, rev: int, state: str, stage: str, data: bytes) -> Version:
+    facts: dict[str, Any] = json.loads(data)
     return Version(
-        home=home_of(item.key.pk),
-        number=int(item.key.sk.rpartition("#")[2]),
-        state=State(str(item.fields["state"])),
-        stage=str(item.fields["stage"]),
-        revision=item.rev,
+        home=home_of(key.pk),
+        number=int(key.sk.rpartition("#")[2]),
+        state=State(state),
+        stage=stage,
+        revision=rev,
         digest=Digest(facts.pop("digest")),
         datasets=tuple(Dataset(**dataset) for dataset in facts.pop("datasets")),
         refusal=tuple(facts.pop("refusal")),
         **_moments(facts),
     )
+
+
+_remembered = lru_cache(REMEMBERED)(_read)
 
 
 def _moments(facts: Mapping[str, Any]) -> dict[str, Any]:

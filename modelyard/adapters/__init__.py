@@ -1,0 +1,1 @@
+"""Ports joined to technologies, one technology a module."""
