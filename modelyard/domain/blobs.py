@@ -31,13 +31,14 @@ def digest_at(key: str) -> Digest | None:
 
 def attachment(filename: str) -> str:
     """The Content-Disposition (RFC 6266) that saves a blob under the last name of `filename`, whatever is in it."""
-    name = _harmless(filename.replace("\\", "/").rpartition("/")[2])
+    name = save_name(filename)
     plain = "".join(letter if letter.isascii() and letter not in '"%' else "_" for letter in name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe=_PLAIN)}"
 
 
-def _harmless(name: str) -> str:
-    """`name` with each control, format and broken character replaced, no longer than a file name may be."""
+def save_name(filename: str) -> str:
+    """The last name of `filename`, without control, format and broken characters, no longer than a name may be."""
+    name = filename.replace("\\", "/").rpartition("/")[2]
     visible = "".join("_" if unicodedata.category(letter).startswith("C") else letter for letter in name)
     short = visible.encode()[:MAX_NAME].decode(errors="ignore")
     return short if short.strip(". ") else "file"

@@ -8,7 +8,7 @@ from typing import Any
 def canonical(value: Any) -> bytes:
     """The RFC 8785 serialization of `value`, UTF-8: keys sorted by UTF-16, numbers as ECMAScript prints them.
 
-    Raises ValueError for NaN, infinities and whole numbers beyond 2**53, which JSON readers do not agree on.
+    Raises ValueError for NaN, infinities and whole numbers that no double is, which JSON readers do not agree on.
     """
     return _write(value).encode()
 
@@ -30,9 +30,11 @@ def _write(value: Any) -> str:
 
 
 def _whole(value: int) -> str:
-    if abs(value) > 2**53:
+    """Beyond 2**53 only what a double is printed as: so a large measurement reads, once it was written as JSON."""
+    text = str(value)
+    if abs(value) > 2**53 and (abs(value) >= 10**21 or _number(float(value)) != text):
         raise ValueError("whole numbers beyond 2**53 are not exact in JSON")
-    return str(value)
+    return text
 
 
 def _number(value: float) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from modelyard.domain.canonical import canonical
@@ -72,6 +73,7 @@ class Entry:
     position: int | None = None
 
 
+@lru_cache(2048)
 def instant(moment: datetime) -> str:
     """A moment as the registry writes it: RFC 3339, UTC, milliseconds."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -5,7 +5,9 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from modelyard.domain.canonical import canonical
 from modelyard.domain.errors import Invalid, TooLarge
 
 MAX_NAME = 256
@@ -89,6 +91,12 @@ def check_metrics(metrics: Mapping[str, float]) -> dict[str, float]:
         if not math.isfinite(value):
             raise Invalid("a metric is a finite number", field=f"metrics.{key}")
     return dict(sorted(metrics.items()))
+
+
+def check_facts(facts: Mapping[str, Any]) -> None:
+    """Facts travel whole in one item, one entry and one event, so their sum is bounded as well as each."""
+    if (size := len(canonical(dict(facts)))) > MAX_FACTS:
+        raise TooLarge(f"{', '.join(facts)} take {size} bytes; at most {MAX_FACTS} together")
 
 
 def _check_key(key: str, *, field: str) -> None:
