@@ -1,0 +1,71 @@
+"""`modelyard events`."""
+
+import sys
+import time
+
+import click
+
+from modelyard.cli.options import json_option, open_registry
+from modelyard.cli.output import moment, plain, print_json, say
+from modelyard.cli.rendering import event_details
+from modelyard.client import Registry
+from modelyard.contract.responses import EventPageResponse, EventResponse
+
+PAGE = 500
+PAUSE = 1.0
+
+
+@click.command
+@click.option("--follow", is_flag=True, help="Wait for more, until interrupted. With --json, one event a line.")
+@click.option("--after", metavar="CURSOR", help="Begin after this cursor, the `next` of an earlier answer.")
+@click.option("--new", is_flag=True, help="With --follow: leave out what has happened already.")
+@json_option
+def events(*, follow: bool, after: str | None, new: bool, as_json: bool) -> None:
+    """Print the events of all models, from the first one or after a cursor."""
+    if new and not follow:
+        raise click.UsageError("--new needs --follow")
+    with open_registry() as registry:
+        if follow:
+            _follow(registry, after, new=new, as_json=as_json)
+        else:
+            _print_all(registry, after, as_json=as_json)
+
+
+def _print_all(registry: Registry, after: str | None, *, as_json: bool) -> None:
+    found: list[EventResponse] = []
+    cursor = after
+    while True:
+        page = registry.events(cursor, limit=PAGE)
+        cursor = page.next or cursor
+        if as_json:
+            found += page.items
+        else:
+            _print_lines(page)
+        if not page.items:
+            break
+    if as_json:
+        print_json({"items": [event.model_dump() for event in found], "next": cursor})
+
+
+def _follow(registry: Registry, after: str | None, *, new: bool, as_json: bool) -> None:
+    cursor, silent = after, new
+    while True:
+        page = registry.events(cursor, limit=PAGE)
+        cursor = page.next or cursor
+        if not silent and as_json:
+            for event in page.items:
+                print_json(event.model_dump(), compact=True)
+        elif not silent:
+            _print_lines(page)
+        sys.stdout.flush()
+        if not page.items:
+            silent = False
+            time.sleep(PAUSE)
+
+
+def _print_lines(page: EventPageResponse) -> None:
+    for event in page.items:
+        subject = plain(event.model.name) + (f"/{event.version}" if event.version else "")
+        position = "" if event.position is None else event.position
+        line = f"{position:>6}  {moment(event.time)}  {plain(event.type):<18}  {subject:<20}  {plain(event.actor):<16}"
+        say(f"{line}  {event_details(event)}".rstrip())

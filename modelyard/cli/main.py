@@ -1,0 +1,127 @@
+"""`modelyard`: finds the command, runs it, and turns what goes wrong into a message and an exit code.
+
+Commands are imported when they are run: `modelyard --help` must not wait for an HTTP library.
+"""
+
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
+import click
+
+from modelyard import __version__
+
+COMMANDS = {
+    "push": ("modelyard.cli.push:push", "Push files as the next version of a model"),
+    "pull": ("modelyard.cli.pull:pull", "Fetch the files of a version, every byte verified"),
+    "list": ("modelyard.cli.listing:list_models", "List the models"),
+    "show": ("modelyard.cli.show:show", "Show a model, or a version with its files"),
+    "versions": ("modelyard.cli.listing:versions", "List the versions of a model"),
+    "update": ("modelyard.cli.update:update", "Change the tags or the text of a model or a version"),
+    "promote": ("modelyard.cli.promote:promote", "Move a version to another stage"),
+    "verify": ("modelyard.cli.verify:verify", "Have the bytes of a version read and proven again"),
+    "resolve": ("modelyard.cli.resolve:resolve", "Tell which version a reference stands for"),
+    "history": ("modelyard.cli.history:history", "Tell everything that happened to a model"),
+    "events": ("modelyard.cli.events:events", "Print the events of all models, and wait for more"),
+    "health": ("modelyard.cli.health:health", "Ask whether the registry answers"),
+    "dead-letters": ("modelyard.cli.dead_letters:dead_letters", "List or retry events that could not be handled"),
+    "serve": ("modelyard.serve.command:serve", "Run a registry on this machine"),
+}
+"""Every command: where it is, as `module:attribute`, and what it does."""
+
+EXTRAS = {"serve": "serve"}
+"""Commands that need more than the base install, and the extra that brings it."""
+
+_EPILOG = """\b
+MODELYARD_URL    address of the registry (default http://127.0.0.1:8080)
+MODELYARD_TOKEN  bearer token, where the registry asks for one
+MODELYARD_AUTH   sigv4 to sign requests with AWS credentials
+
+\b
+A reference is churn, churn/1, churn/production or models:/churn/1.
+
+\b
+Exit codes: 0 done; 1 refused or failed; 2 wrong usage; 3 the version is
+rejected or quarantined; 4 the registry cannot be reached; 5 not found;
+130 interrupted."""
+
+
+class Commands(click.Group):
+    """The commands of `COMMANDS`, each imported when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        """Their names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- as above
+        """The command itself; None when there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        try:
+            command: click.Command = getattr(importlib.import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            if cmd_name not in EXTRAS:
+                raise
+            needed = f"pip install 'modelyard[{EXTRAS[cmd_name]}]'"
+            raise click.ClickException(f"`modelyard {cmd_name}` needs {error.name}: {needed}") from error
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- as above
+        """The list of commands in the help, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+@click.group(cls=Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="modelyard")
+def cli() -> None:
+    """A model registry: push models, prove their bytes, promote them, pull them back."""
+
+
+def main() -> None:
+    """The `modelyard` of the shell."""
+    signal.signal(signal.SIGINT, _leave_at_once)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _let_go_of_stdout()
+    sys.exit(code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; its exit code. Failures are told on stderr."""
+    try:
+        code = cli.main(list(arguments), prog_name="modelyard", standalone_mode=False)
+    except BrokenPipeError:
+        _let_go_of_stdout()
+        return 1
+    except click.Abort:
+        return 130
+    except Exception as error:
+        failures = importlib.import_module("modelyard.cli.failures")
+        failure = failures.describe(error)
+        if failure is None:
+            raise
+        failures.tell(failure, as_json="--json" in arguments)
+        return int(failure.exit_code)
+    return code if isinstance(code, int) else 0
+
+
+def _leave_at_once(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 -- a signal handler's signature
+    """End without waiting for what is on the wire: a transfer that is cut off can always be gone on with."""
+    os.write(2, b"\x1b[?25h\ninterrupted\n" if os.isatty(2) else b"interrupted\n")
+    os._exit(130)
+
+
+def _let_go_of_stdout() -> None:
+    """Nobody reads any more; what is buffered must not fail again when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

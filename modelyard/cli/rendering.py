@@ -1,0 +1,94 @@
+"""Versions and models as a person reads them. The commands that show them share this."""
+
+from collections.abc import Iterable
+
+from modelyard.cli.output import ago, count, fields, pairs, plain, short, size, table
+from modelyard.contract.responses import EventResponse, FileResponse, ModelResponse, VersionResponse
+
+_NO_DETAIL = frozenset({"tags", "params", "metrics", "datasets", "refusal"})
+
+
+def version_line(version: VersionResponse) -> str:
+    """A version in one line."""
+    name = f"{plain(version.name)}/{version.version}"
+    extent = f"{count(version.file_count, 'file')}, {size(version.size)}"
+    return f"{name} is {plain(version.state)} in {plain(version.stage)}: {extent}, {short(version.digest)}"
+
+
+def version_table(versions: Iterable[VersionResponse]) -> str:
+    """Versions in a table."""
+    rows = [
+        (v.version, v.state, v.stage, v.file_count, size(v.size), pairs(v.metrics), ago(v.created_at), v.created_by)
+        for v in versions
+    ]
+    return table(("VERSION", "STATE", "STAGE", "FILES", "SIZE", "METRICS", "CREATED", "BY"), rows)
+
+
+def version_text(version: VersionResponse) -> str:
+    """Everything about a version but its files."""
+    proven = f"{ago(version.verified_at)} ({version.proof})" if version.verified_at else ""
+    return fields(
+        {
+            "version": f"{version.name}/{version.version}",
+            "state": version.state + (", proof pending" if version.proof_pending else ""),
+            "stage": version.stage,
+            "refused for": "; ".join(version.refusal),
+            "digest": version.digest,
+            "size": f"{size(version.size)} in {count(version.file_count, 'file')}",
+            "description": version.description,
+            "tags": pairs(version.tags),
+            "params": pairs(version.params),
+            "metrics": pairs(version.metrics),
+            "source commit": version.source_commit,
+            "datasets": "  ".join(f"{d.name} {d.uri} {d.digest}".rstrip() for d in version.datasets),
+            "run": version.run_url,
+            "created": f"{ago(version.created_at)} by {version.created_by}",
+            "verified": proven,
+        }
+    )
+
+
+def file_table(files: Iterable[FileResponse]) -> str:
+    """Files in a table."""
+    return table(("SIZE", "DIGEST", "PATH"), ((size(f.size), short(f.digest), f.path) for f in files))
+
+
+def model_table(models: Iterable[ModelResponse]) -> str:
+    """Models in a table."""
+    rows = ((m.name, m.versions, m.newest_ready or "", stages(m), m.owner, ago(m.updated_at)) for m in models)
+    return table(("NAME", "VERSIONS", "READY", "STAGES", "OWNER", "UPDATED"), rows)
+
+
+def model_text(model: ModelResponse) -> str:
+    """Everything about a model but its versions."""
+    return fields(
+        {
+            "model": model.name,
+            "id": model.id,
+            "description": model.description,
+            "owner": model.owner,
+            "tags": pairs(model.tags),
+            "stages": stages(model),
+            "newest ready": model.newest_ready,
+            "created": f"{ago(model.created_at)} by {model.created_by}",
+            "updated": ago(model.updated_at),
+        }
+    )
+
+
+def stages(model: ModelResponse) -> str:
+    """Who stands where, in one line."""
+    return "  ".join(f"{stage} {','.join(map(str, there))}" for stage, there in model.stages.items() if there)
+
+
+def event_details(event: EventResponse) -> str:
+    """What an event changed, and why, in one line."""
+    changed = [
+        f"{name} {event.before[name]} → {value}"
+        for name, value in event.after.items()
+        if name in event.before and name not in _NO_DETAIL and event.before[name] != value
+    ]
+    refusal = event.after.get("refusal")
+    if isinstance(refusal, list):
+        changed += map(str, refusal)
+    return plain(", ".join(changed) + (f' "{event.reason}"' if event.reason else "")).strip()

@@ -1,0 +1,54 @@
+"""Models: create, get, list, update."""
+
+from collections.abc import Iterator, Mapping
+
+from modelyard.client.api import segment, shape_request
+from modelyard.client.calls import Calls, Value, as_text, changed_tags, each
+from modelyard.contract.requests import CreateModelRequest, UpdateModelRequest
+from modelyard.contract.responses import ModelPageResponse, ModelResponse
+
+
+class ModelCalls(Calls):
+    """The API of models. A model is named by its name or its id."""
+
+    def create_model(
+        self,
+        name: str,
+        *,
+        description: str = "",
+        owner: str = "",
+        tags: Mapping[str, Value] | None = None,
+        key: str | None = None,
+    ) -> ModelResponse:
+        """A new model; AlreadyExists when the name is taken. The same `key` (Idempotency-Key) gives the same answer."""
+        body = shape_request(CreateModelRequest, name=name, description=description, owner=owner, tags=as_text(tags))
+        return self._api.post("/v1/models", ModelResponse, body, key=key)
+
+    def get_model(self, name: str) -> ModelResponse:
+        """A model; NotFound when there is none."""
+        return self._api.get(f"/v1/models/{segment(name)}", ModelResponse)
+
+    def list_models(self, prefix: str = "") -> Iterator[ModelResponse]:
+        """All models whose names begin with `prefix`, in the order of their names."""
+
+        def page(cursor: str | None) -> ModelPageResponse:
+            query = {"limit": 1000, "cursor": cursor, "prefix": prefix or None}
+            return self._api.get("/v1/models", ModelPageResponse, query)
+
+        return each(page)
+
+    def update_model(
+        self,
+        name: str,
+        *,
+        description: str | None = None,
+        owner: str | None = None,
+        tags: Mapping[str, Value | None] | None = None,
+        if_match: str | None = None,
+    ) -> ModelResponse:
+        """The model with these changes: what is None stays, a tag given as None goes.
+
+        `if_match` is an ETag; PreconditionFailed when the model is no longer at it.
+        """
+        body = shape_request(UpdateModelRequest, description=description, owner=owner, tags=changed_tags(tags))
+        return self._api.patch(f"/v1/models/{segment(name)}", ModelResponse, body, if_match=if_match)
