@@ -1,0 +1,101 @@
+# Everything sets itself up: it needs make, Python 3.11 or newer and, for what touches CDK, Node 20 or newer.
+# Three environments, each made anew only when its lock changes: .venv, node_modules and .tools (uv, the AWS emulator).
+
+PORT ?= 8080
+DATA ?= ./data
+
+UV_VERSION := 0.13.9
+UV_HOME := .tools/uv-$(UV_VERSION)
+UV_TOOL := $(UV_HOME)/bin/uv
+BIN := .venv/bin
+CDK := node_modules/.bin/cdk
+MINISTACK := .tools/ministack/bin/ministack
+
+# What a user's own settings of uv must not change. An index or a certificate given by the environment is honoured.
+export UV := $(CURDIR)/$(UV_TOOL)
+export UV_NO_CONFIG := 1
+export UV_PROJECT_ENVIRONMENT := .venv
+export UV_PYTHON_DOWNLOADS := never
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+unexport VIRTUAL_ENV UV_PYTHON UV_SYSTEM_PYTHON PYTHONPATH PYTHONHOME
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup serve demo test check fmt synth deploy e2e-aws bench clean
+
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "make %-8s  %s\n", $$1, $$2}' Makefile
+
+serve: .venv/.serve ## Serve on http://127.0.0.1:$(PORT), keeping everything in $(DATA)
+	@exec $(BIN)/modelyard serve --port $(PORT) --data $(DATA)
+
+demo: .venv/.dev ## Tell the whole story on real models, then clean up
+	@$(BIN)/python -m demo
+
+test: .venv/.dev $(MINISTACK) node_modules/.done ## Run every test but e2e-aws
+	$(BIN)/pytest -n auto --dist loadgroup
+
+check: .venv/.dev node_modules/.done ## Format, lint, types, import contracts, house rules, templates
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/house
+	$(MAKE) --no-print-directory synth
+
+fmt: .venv/.dev ## Format the code and mend what ruff can mend
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+# W3005: CDK lets each function wait for its role, so that the policy is there first.
+synth: .venv/.dev node_modules/.done ## Write the CloudFormation template to cdk.out and lint it
+	$(CDK) synth --quiet $(ARGS)
+	$(BIN)/cfn-lint --ignore-checks W3005 --non-zero-exit-code error cdk.out/Modelyard.template.json
+
+deploy: .venv/.dev node_modules/.done ## Deploy to the AWS account of your credentials; ARGS="-c operator=you@example.com"
+	$(CDK) deploy $(ARGS)
+
+e2e-aws: .venv/.dev node_modules/.done $(MINISTACK) ## Deploy to a local AWS emulator and run the journeys there
+	$(BIN)/python tests/e2e/aws_stack.py $(ARGS)
+
+bench: .venv/.dev ## Measure side by side with peers (takes minutes)
+	$(BIN)/python -m benchmarks
+
+clean: ## Remove everything made here but $(DATA)
+	rm -rf .venv .tools node_modules cdk.out dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+setup: .venv/.dev node_modules/.done $(MINISTACK) ## Make all environments
+
+# Python 3.13 first: it is what runs on Lambda.
+$(UV_TOOL):
+	@for python in $(PYTHON) python3.13 python3.14 python3.12 python3.11 python3; do \
+	    if "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	        "$$python" -m venv --clear $(UV_HOME) && break; \
+	    fi; \
+	done; \
+	[ -x $(UV_HOME)/bin/python ] || { echo "make: needs Python 3.11 or newer, with venv" >&2; exit 1; }
+	@$(UV_HOME)/bin/python -m pip --disable-pip-version-check install -q uv==$(UV_VERSION)
+
+# The serving packages alone, so that the first start is fast; what a fuller set-up installed stays.
+.venv/.serve: pyproject.toml uv.lock | $(UV_TOOL)
+	@echo 'Setting up .venv (once) ...'
+	@$(UV_TOOL) sync -q --frozen --inexact --python $(UV_HOME)/bin/python --no-default-groups --extra serve
+	@touch $@
+
+.venv/.dev: pyproject.toml uv.lock | $(UV_TOOL)
+	@echo 'Setting up .venv for development (once) ...'
+	@$(UV_TOOL) sync -q --frozen --python $(UV_HOME)/bin/python --all-extras --all-groups
+	@touch .venv/.serve $@
+
+node_modules/.done: package.json package-lock.json
+	@node -e 'process.exit(Number(parseInt(process.versions.node) < 20))' 2>/dev/null || { echo "make: needs Node 20 or newer" >&2; exit 1; }
+	@echo 'Installing the CDK command line (once) ...'
+	@npm ci --silent
+	@touch $@
+
+# An environment of its own: it pins its botocore.
+$(MINISTACK): .ci/ministack.lock | $(UV_TOOL)
+	@echo 'Setting up the AWS emulator (once) ...'
+	@$(UV_TOOL) venv -q --clear --python $(UV_HOME)/bin/python .tools/ministack
+	@$(UV_TOOL) pip sync -q --python .tools/ministack --require-hashes .ci/ministack.lock
+	@touch $@

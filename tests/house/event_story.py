@@ -1,0 +1,128 @@
+"""One model's life as a journal: what `events/` gives as examples. `python tests/house/event_story.py` writes them."""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from modelyard.domain.digests import Digest
+from modelyard.domain.journal import GENESIS, Caller, Draft, EntryType, write_entry
+from modelyard.domain.manifests import File, manifest_digest
+
+EVENTS = Path(__file__).parents[2] / "events"
+MODEL = "01KAP4Q6Z8T5V3W9XENCHRNGGD"
+BEGAN = datetime(2026, 11, 23, 9, 0, 0, 120_000, tzinfo=UTC)
+
+
+def content(text: str) -> Digest:
+    """The content id of a version of one file."""
+    digest = Digest("sha256:" + hashlib.sha256(text.encode()).hexdigest())
+    return manifest_digest([File("model.joblib", len(text), digest)])
+
+
+def registered(text: str, auc: float) -> dict[str, Any]:
+    return {
+        "state": "uploading",
+        "stage": "development",
+        "size": len(text),
+        "file_count": 1,
+        "description": "",
+        "tags": {"team": "growth"},
+        "params": {"depth": "8"},
+        "metrics": {"auc": auc},
+        "source_commit": "4f2c9d1",
+        "datasets": [{"name": "customers", "uri": "s3://lake/customers/2026-11", "digest": ""}],
+        "run_url": "https://ci.example.com/runs/812",
+    }
+
+
+def state(name: str, **facts: Any) -> dict[str, Any]:
+    return {"state": name, **facts}
+
+
+def stage(name: str) -> dict[str, Any]:
+    return {"stage": name}
+
+
+FIRST, SECOND, THIRD, FOURTH = (content(text) for text in ("first", "second", "third", "fourth"))
+ANA, VERIFY, SWEEP = "ana", "modelyard:verify", "modelyard:sweep"
+MISMATCH = ["digest_mismatch: model.joblib"]
+T = EntryType
+
+STORY: list[tuple[float, str, Draft]] = [
+    (0, ANA, Draft(T.MODEL_CREATED, after={"name": "churn", "description": "", "owner": "ana", "tags": {}})),
+    (1, ANA, Draft(T.VERSION_REGISTERED, 1, FIRST, after=registered("first", 0.91))),
+    (3, ANA, Draft(T.VERSION_UPLOADED, 1, FIRST, state("uploading"), state("verifying"))),
+    (1260, SWEEP, Draft(T.VERSION_REDRIVEN, 1, FIRST, reason="no verdict by 2026-11-23T09:20:03.120Z")),
+    (1261, VERIFY, Draft(T.VERSION_VERIFIED, 1, FIRST, state("verifying"), state("ready", proof="storage"))),
+    (1300, ANA, Draft(T.MODEL_UPDATED, before={"owner": "ana"}, after={"owner": "growth"})),
+    (1400, ANA, Draft(T.VERSION_PROMOTED, 1, FIRST, stage("development"), stage("production"), "beats v0")),
+    (5000, ANA, Draft(T.VERSION_REGISTERED, 2, SECOND, after=registered("second", 0.92))),
+    (5002, ANA, Draft(T.VERSION_UPLOADED, 2, SECOND, state("uploading"), state("verifying"))),
+    (
+        5003,
+        VERIFY,
+        Draft(
+            T.VERSION_REJECTED,
+            2,
+            SECOND,
+            state("verifying"),
+            state("rejected", refusal=MISMATCH),
+            "1 files are not what was declared",
+        ),
+    ),
+    (6000, ANA, Draft(T.VERSION_REGISTERED, 3, THIRD, after=registered("third", 0.93))),
+    (6002, ANA, Draft(T.VERSION_UPLOADED, 3, THIRD, state("uploading"), state("verifying"))),
+    (6003, VERIFY, Draft(T.VERSION_VERIFIED, 3, THIRD, state("verifying"), state("ready", proof="storage"))),
+    (6100, ANA, Draft(T.VERSION_UPDATED, 3, THIRD, {"description": ""}, {"description": "trained on November"})),
+    (6200, ANA, Draft(T.VERSION_PROMOTED, 3, THIRD, stage("development"), stage("production"), "beats v1")),
+    (6200, ANA, Draft(T.VERSION_REPLACED, 1, FIRST, stage("production"), stage("archived"), "replaced by churn/3")),
+    (9000, ANA, Draft(T.VERSION_CHALLENGED, 3, THIRD, after={"challenged": True})),
+    (9001, VERIFY, Draft(T.VERSION_VERIFIED, 3, THIRD, state("ready"), state("ready", proof="bytes"))),
+    (9600, ANA, Draft(T.VERSION_REGISTERED, 4, FOURTH, after=registered("fourth", 0.94))),
+    (
+        614_700,
+        SWEEP,
+        Draft(
+            T.VERSION_EXPIRED,
+            4,
+            FOURTH,
+            state("uploading"),
+            state("rejected", refusal=["upload_expired"]),
+            "its bytes did not come in time",
+        ),
+    ),
+]
+
+
+def tell() -> list[dict[str, Any]]:
+    """The story as events, chained."""
+    events: list[dict[str, Any]] = []
+    for sequence, (seconds, actor, draft) in enumerate(STORY, start=1):
+        entry = write_entry(
+            draft,
+            model_id=MODEL,
+            name="churn",
+            home="churn",
+            sequence=sequence,
+            previous=events[-1]["hash"] if events else GENESIS,
+            caller=Caller(actor, f"3f6c1a52-0000-4000-8000-{int(seconds):012d}"),
+            time=BEGAN + timedelta(seconds=seconds),
+        )
+        events.append(json.loads(entry.body) | {"hash": entry.hash})
+    return events
+
+
+def files() -> dict[Path, str]:
+    """What lies in `events/`: the whole journal, and the first event of each type as that type's example."""
+    told = tell()
+    written = {EVENTS / "journal.example.json": told}
+    first = {event["type"]: event for event in reversed(told)}
+    written |= {EVENTS / name / "v1.example.json": event for name, event in first.items()}
+    return {path: json.dumps(value, indent=2, ensure_ascii=False) + "\n" for path, value in written.items()}
+
+
+if __name__ == "__main__":
+    for path, text in files().items():
+        path.write_text(text)
