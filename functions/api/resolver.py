@@ -14,7 +14,7 @@ from functions.api import routes_events, routes_models, routes_versions
 from functions.api.callers import caller_of
 from functions.api.problems import problem, unexpected, unreadable
 from functions.api.routing import ROUTES, Call, Reply, Route
-from modelyard.domain.errors import MethodNotAllowed, NotFound, RegistryError
+from modelyard.domain.errors import Malformed, MethodNotAllowed, NotFound, RegistryError
 
 __all__ = ["resolver", "routes_events", "routes_models", "routes_versions"]
 
@@ -88,7 +88,7 @@ def _nowhere(app: Resolver) -> Reply:
 
 def _read(app: Resolver, route: Route, path: dict[str, str]) -> Call:
     event = app.current_event
-    text = event.decoded_body or ""
+    text = _text(event)
     raw = event.raw_event
     return Call(
         ports=app.context["ports"],
@@ -99,6 +99,13 @@ def _read(app: Resolver, route: Route, path: dict[str, str]) -> Call:
         body=route.takes.model_validate_json(text) if route.takes else None,
         request=f"{event.http_method} {event.raw_path}\n{text}".encode(),
     )
+
+
+def _text(event: APIGatewayProxyEventV2) -> str:
+    try:
+        return event.decoded_body or ""
+    except ValueError:
+        raise Malformed("the body is not text in UTF-8") from None
 
 
 def _write(reply: Reply, app: Resolver) -> Response[str]:

@@ -15,10 +15,10 @@ from modelyard.services import finding
 def read_feed(call: Call) -> Reply:
     """Read events of all models in the order in which they were published."""
     cursor = call.query.get("after")
-    after = int(read_token("feed", cursor, field="after")) if cursor else 0
+    (after,) = read_token("feed", cursor, int, field="after") if cursor else (0,)
     entries = finding.read_feed(table=call.ports.table, after=after, limit=call.limit())
-    last = entries[-1].position if entries else after
-    return Reply(EventPageResponse.model_construct(items=rendering.events(entries), next=write_token("feed", last)))
+    last = entries[-1].position or after if entries else after
+    return Reply(EventPageResponse.model_construct(items=rendering.events(entries), next=write_token("feed", [last])))
 
 
 @route("GET", "/v1/health", gives=HealthResponse)

@@ -2,11 +2,10 @@
 
 from functions.api import rendering
 from functions.api.routing import Call, Reply, route
-from functions.api.tokens import read_token, write_token
+from functions.api.tokens import read_key, write_token
 from modelyard.contract.requests import CreateModelRequest, UpdateModelRequest
 from modelyard.contract.responses import EventPageResponse, ModelPageResponse, ModelResponse
 from modelyard.domain.model import Model
-from modelyard.ports import Key
 from modelyard.services import describing, finding, registering
 
 
@@ -38,8 +37,7 @@ def list_models(call: Call) -> Reply:
     """List models in the order of their names."""
     prefix = finding.check_prefix(call.query.get("prefix", ""))
     scope = f"models {prefix}"
-    cursor = call.query.get("cursor")
-    after = Key(*read_token(scope, cursor)) if cursor else None
+    after = read_key(scope, call.query.get("cursor"))
     page = finding.list_models(table=call.ports.table, prefix=prefix, after=after, limit=call.limit())
     following = write_token(scope, page.after) if page.after else None
     return Reply(ModelPageResponse.model_construct(items=list(map(rendering.model, page.items)), next=following))
@@ -80,8 +78,7 @@ def read_history(call: Call) -> Reply:
     """Read what happened to a model, or to one version, oldest first."""
     name, number = call.path["name"], call.number_in_query("version")
     scope = f"history {name} {number}"
-    cursor = call.query.get("cursor")
-    after = Key(*read_token(scope, cursor)) if cursor else None
+    after = read_key(scope, call.query.get("cursor"))
     page = finding.read_history(table=call.ports.table, name=name, number=number, after=after, limit=call.limit())
     following = write_token(scope, page.after) if page.after else None
     return Reply(EventPageResponse.model_construct(items=rendering.events(page.items), next=following))

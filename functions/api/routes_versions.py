@@ -2,7 +2,7 @@
 
 from functions.api import rendering
 from functions.api.routing import Call, Reply, route
-from functions.api.tokens import read_token, write_token
+from functions.api.tokens import read_key, read_token, write_token
 from modelyard.contract.requests import (
     CreateVersionRequest,
     FileRequest,
@@ -21,7 +21,6 @@ from modelyard.domain.errors import Invalid
 from modelyard.domain.manifests import File, parse_file
 from modelyard.domain.names import parse_reference
 from modelyard.domain.version import Dataset, Version
-from modelyard.ports import Key
 from modelyard.services import describing, finding, promoting, registering, uploading, verifying
 from modelyard.services.registering import About
 from modelyard.services.uploading import Place, Uploads
@@ -85,8 +84,7 @@ def list_versions(call: Call) -> Reply:
     """List a model's versions, newest first."""
     name, stage = call.path["name"], call.query.get("stage")
     scope = f"versions {name} {stage}"
-    cursor = call.query.get("cursor")
-    after = Key(*read_token(scope, cursor)) if cursor else None
+    after = read_key(scope, call.query.get("cursor"))
     page = finding.list_versions(table=call.ports.table, name=name, stage=stage, after=after, limit=call.limit())
     following = write_token(scope, page.after) if page.after else None
     return Reply(VersionPageResponse.model_construct(items=list(map(rendering.version, page.items)), next=following))
@@ -121,7 +119,7 @@ def list_uploads(call: Call) -> Reply:
     """List what is still to be sent."""
     name, number, ports = call.path["name"], call.number, call.ports
     cursor = call.query.get("cursor")
-    start = Place(*read_token(_scope(name, number), cursor)) if cursor else uploading.FROM_THE_START
+    start = Place(*read_token(_scope(name, number), cursor, int, int, int)) if cursor else uploading.FROM_THE_START
     found = uploading.list_uploads(
         table=ports.table, blobs=ports.blobs, clock=ports.clock, name=name, number=number, start=start
     )
@@ -166,9 +164,9 @@ def list_files(call: Call) -> Reply:
     """List a version's files, with signed GETs when it is ready."""
     name, number, ports = call.path["name"], call.number, call.ports
     cursor = call.query.get("cursor")
-    page = int(read_token(_files_scope(name, number), cursor)) if cursor else 0
+    (page,) = read_token(_files_scope(name, number), cursor, int) if cursor else (0,)
     found = finding.list_files(table=ports.table, blobs=ports.blobs, name=name, number=number, page=page)
-    following = write_token(_files_scope(name, number), found.following) if found.following else None
+    following = write_token(_files_scope(name, number), [found.following]) if found.following else None
     return Reply(rendering.files(found, following))
 
 
@@ -204,7 +202,7 @@ def resolve(call: Call) -> Reply:
     reference = parse_reference(text, field="ref")
     version, files = finding.resolve(table=call.ports.table, blobs=call.ports.blobs, reference=reference)
     scope = _files_scope(version.name, version.number)
-    following = write_token(scope, files.following) if files.following else None
+    following = write_token(scope, [files.following]) if files.following else None
     page = rendering.files(files, following)
     return Reply(
         ResolvedResponse.model_construct(reference=str(reference), version=rendering.version(version), files=page)

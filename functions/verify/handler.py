@@ -8,8 +8,7 @@ When it fails: Lambda tries again, then the event becomes a dead letter; the swe
 
 from typing import Any
 
-from modelyard.domain.digests import Digest, parse_digest
-from modelyard.domain.errors import Invalid
+from modelyard.domain.blobs import digest_at
 from modelyard.domain.journal import Caller
 from modelyard.services.verifying import prove_blob, prove_version
 from modelyard.wiring import Ports
@@ -23,8 +22,10 @@ def handler(event: dict[str, Any], _context: object, ports: Ports | None = None)
     world = ports or wired()
     detail = event["detail"]
     if event["source"] == "aws.s3":
-        digest = _digest_of(detail["object"]["key"])
-        proven = digest and prove_blob(table=world.table, blobs=world.blobs, clock=world.clock, digest=digest)
+        digest = digest_at(detail["object"]["key"])
+        proven = digest and prove_blob(
+            table=world.table, blobs=world.blobs, clock=world.clock, ids=world.ids, digest=digest
+        )
         return {"digest": digest, "proven": bool(proven)}
     version = prove_version(
         table=world.table,
@@ -36,11 +37,3 @@ def handler(event: dict[str, Any], _context: object, ports: Ports | None = None)
         number=detail["version"],
     )
     return {"version": detail["version"], "state": version and version.state.value}
-
-
-def _digest_of(key: str) -> Digest | None:
-    """The digest that a key `blobs/<kind>/<hex>` names."""
-    try:
-        return parse_digest(":".join(key.removeprefix("blobs/").split("/")))
-    except Invalid:
-        return None

@@ -1,5 +1,6 @@
 """Bodies that clients send. Limits on sizes and characters are the domain's and are checked there."""
 
+import math
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
@@ -11,6 +12,8 @@ def _as_text(value: object) -> object:
     """Numbers and truth values as JSON spells them, since a pipeline's parameters are rarely strings."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("NaN and infinities are not JSON")
     return repr(value) if isinstance(value, int | float) else value
 
 

@@ -1,7 +1,7 @@
 """Describing: changes to what a user may change on a model or a version, against the revision they saw."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from modelyard.catalogue.commits import commit, contended
@@ -11,9 +11,12 @@ from modelyard.catalogue.version_items import read_version, unknown_version, ver
 from modelyard.domain.errors import PreconditionFailed
 from modelyard.domain.journal import Caller, Draft, EntryType
 from modelyard.domain.model import Model
-from modelyard.domain.names import MAX_DESCRIPTION, check_pairs, check_text
+from modelyard.domain.names import MAX_DESCRIPTION, check_facts, check_pairs, check_text
 from modelyard.domain.version import Version
 from modelyard.ports import Clock, Ids, Put, Table
+
+FACTS_OF_MODEL = ("description", "owner", "tags")
+FACTS_OF_VERSION = ("description", "tags", "params", "metrics", "source_commit", "datasets", "run_url")
 
 TagChanges = Mapping[str, str | None]
 """Tags to set, and those to remove as None."""
@@ -46,6 +49,7 @@ def update_model(
         if not changes:
             return model
         changed = replace(model, revision=model.sequence + 1, **changes)
+        check_facts({name: getattr(changed, name) for name in FACTS_OF_MODEL})
         draft = Draft(EntryType.MODEL_UPDATED, before=_before(model, changes), after=changes)
         return commit(table, changed, [draft], [], caller=caller, now=clock.now())
 
@@ -77,6 +81,7 @@ def update_version(
         if not changes:
             return version
         changed = replace(version, revision=model.sequence + 1, **changes)
+        check_facts({name: asdict(changed)[name] for name in FACTS_OF_VERSION})
         draft = Draft(EntryType.VERSION_UPDATED, number, version.digest, _before(version, changes), changes)
         put = Put(version_item(changed), version.revision)
         commit(table, model, [draft], [put], caller=caller, now=clock.now())

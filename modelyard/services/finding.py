@@ -22,7 +22,7 @@ from modelyard.catalogue.manifest_items import read_files
 from modelyard.catalogue.model_items import locate, read_model, unknown_model
 from modelyard.catalogue.shape import FEED, NAMES, STAGES, SUBJECTS
 from modelyard.catalogue.version_items import read_version, unknown_version
-from modelyard.domain.errors import NotFound, VersionNotReady
+from modelyard.domain.errors import Invalid, NotFound, VersionNotReady
 from modelyard.domain.journal import Entry
 from modelyard.domain.manifests import File
 from modelyard.domain.model import Model
@@ -49,6 +49,13 @@ class Links:
     following: int | None
 
 
+def _within(pk: str, after: Key | None) -> Key | None:
+    """A position within the partition that is asked; Invalid for one that somebody made up."""
+    if after is not None and after.pk != pk:
+        raise Invalid("this is not a page token of this list; begin without one", field="cursor")
+    return after
+
+
 def get_model(*, table: Table, name: str) -> Model:
     """The model of that name or id. NotFound otherwise."""
     (found,) = table.get([model_key(locate(table, name))])
@@ -59,7 +66,7 @@ def get_model(*, table: Table, name: str) -> Model:
 
 def list_models(*, table: Table, prefix: str, after: Key | None, limit: int) -> Listing[Model]:
     """Models whose names begin with `prefix`, in the order of names."""
-    page = table.query(NAMES_PARTITION, index=NAMES, prefix=prefix, after=after, limit=limit)
+    page = table.query(NAMES_PARTITION, index=NAMES, prefix=prefix, after=_within(NAMES_PARTITION, after), limit=limit)
     return Listing([read_model(item) for item in page.items], page.after)
 
 
@@ -76,9 +83,11 @@ def list_versions(*, table: Table, name: str, stage: str | None, after: Key | No
     home = locate(table, name)
     if stage is not None:
         place = stage_partition(home, parse_stage(stage))
-        page = table.query(place, index=STAGES, after=after, limit=limit, descending=True)
+        page = table.query(place, index=STAGES, after=_within(place, after), limit=limit, descending=True)
     else:
-        page = table.query(partition(home), prefix=VERSION_PREFIX, after=after, limit=limit, descending=True)
+        place = partition(home)
+        after = _within(place, after)
+        page = table.query(place, prefix=VERSION_PREFIX, after=after, limit=limit, descending=True)
     if not page.items and after is None:
         get_model(table=table, name=name)
     return Listing([read_version(item) for item in page.items], page.after)
@@ -144,9 +153,11 @@ def read_history(*, table: Table, name: str, number: int | None, after: Key | No
     """A model's journal, oldest first; with `number`, the entries that speak of that version."""
     home = locate(table, name)
     if number is None:
-        page = table.query(partition(home), prefix=ENTRY_PREFIX, after=after, limit=limit)
+        place = partition(home)
+        page = table.query(place, prefix=ENTRY_PREFIX, after=_within(place, after), limit=limit)
     else:
-        page = table.query(subject_partition(home, number), index=SUBJECTS, after=after, limit=limit)
+        place = subject_partition(home, number)
+        page = table.query(place, index=SUBJECTS, after=_within(place, after), limit=limit)
     if not page.items and after is None:
         _require(table, name, number)
     return Listing([read_entry(item) for item in page.items], page.after)

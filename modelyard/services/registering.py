@@ -1,7 +1,7 @@
 """Registering models and versions: everything is checked before anything is written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,16 +11,15 @@ from modelyard.catalogue.manifest_items import file_puts, pack_files
 from modelyard.catalogue.model_items import id_put, locate, model_item, read_model, unknown_model
 from modelyard.catalogue.receipts import receipt_keys, receipt_puts, redeem
 from modelyard.catalogue.version_items import dataset_facts, read_version, version_item
-from modelyard.domain.canonical import canonical
 from modelyard.domain.errors import AlreadyExists, TooLarge
 from modelyard.domain.journal import Caller, Draft, EntryType
 from modelyard.domain.manifests import File, check_manifest, manifest_digest
 from modelyard.domain.model import Model
 from modelyard.domain.names import (
     MAX_DESCRIPTION,
-    MAX_FACTS,
     MAX_PARAM_VALUE,
     MAX_PARAMS,
+    check_facts,
     check_metrics,
     check_pairs,
     check_text,
@@ -66,7 +65,7 @@ def create_model(
         "owner": check_text(owner, field="owner"),
         "tags": check_pairs(tags or {}, field="tags"),
     }
-    _check_size(facts)
+    check_facts(facts)
     draft = Draft(EntryType.MODEL_CREATED, after={"name": home, **facts})
 
     def attempt() -> Model:
@@ -175,8 +174,7 @@ def _check_about(about: About) -> About:
         datasets=_check_datasets(about.datasets),
         run_url=check_text(about.run_url, field="run_url"),
     )
-    datasets = dataset_facts(tuple(checked.datasets))
-    _check_size({"tags": checked.tags, "params": checked.params, "metrics": checked.metrics, "datasets": datasets})
+    check_facts(asdict(checked))
     return checked
 
 
@@ -187,9 +185,3 @@ def _check_datasets(datasets: Sequence[Dataset]) -> tuple[Dataset, ...]:
         for part in ("name", "uri", "digest"):
             check_text(getattr(dataset, part), field=f"datasets.{part}")
     return tuple(datasets)
-
-
-def _check_size(facts: Mapping[str, Any]) -> None:
-    """Facts travel whole in one item, one entry and one event, so their sum is bounded as well as each."""
-    if (size := len(canonical(dict(facts)))) > MAX_FACTS:
-        raise TooLarge(f"{', '.join(facts)} take {size} bytes; at most {MAX_FACTS} together", field="tags")

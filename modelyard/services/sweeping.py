@@ -27,8 +27,19 @@ class Swept:
 
 
 def sweep(*, table: Table, clock: Clock, ids: Ids, caller: Caller) -> Swept:
-    """See to at most 200 versions of each kind whose deadline has passed, the longest overdue first. Safe to repeat."""
-    done = [_settle(table, clock, ids, caller, place) for place in _overdue(table, clock.now())]
+    """See to at most 200 versions of each kind whose deadline has passed, the longest overdue first. Safe to repeat.
+
+    One that fails keeps nobody behind it waiting; an ExceptionGroup then tells of those that did.
+    """
+    done: list[EntryType | None] = []
+    failures: list[Exception] = []
+    for place in _overdue(table, clock.now()):
+        try:
+            done.append(_settle(table, clock, ids, caller, place))
+        except Exception as failure:  # noqa: BLE001  # raised below
+            failures.append(failure)
+    if failures:
+        raise ExceptionGroup(f"{len(failures)} versions could not be swept", failures)
     return Swept(done.count(EntryType.VERSION_EXPIRED), done.count(EntryType.VERSION_REDRIVEN))
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from modelyard.catalogue.blob_items import find_proven, save_proofs
 from modelyard.catalogue.commits import commit, contended
 from modelyard.catalogue.keys import files_key, model_key, version_key
-from modelyard.catalogue.manifest_items import first_page, read_files
+from modelyard.catalogue.manifest_items import first_page, load_page, read_files
 from modelyard.catalogue.model_items import locate, read_model
 from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
 from modelyard.catalogue.version_items import read_version, unknown_version, version_item
@@ -175,7 +175,7 @@ def complete(
             keep_receipt(table, ticket, found, now)
             return version
         if not proven:
-            _require_bytes(table, blobs, clock, version)
+            _require_bytes(table, blobs, clock, ids, version)
             proven = True
         after = replace(version, state=State.VERIFYING, revision=model.sequence + 1, deadline=now + DRIVEN_AGAIN)
         states = {"state": version.state.value}, {"state": after.state.value}
@@ -188,19 +188,18 @@ def complete(
     return contended(attempt, clock=clock, ids=ids)
 
 
-def _require_bytes(table: Table, blobs: Blobs, clock: Clock, version: Version) -> None:
+def _require_bytes(table: Table, blobs: Blobs, clock: Clock, ids: Ids, version: Version) -> None:
     missing: list[str] = []
     for page in range(version.pages):
-        (item,) = table.get([files_key(version.home, version.number, page)])
-        files = read_files(item) if item else []
-        absent = _absent(table, blobs, files, clock.now())
+        files = load_page(table, version.home, version.number, page)
+        absent = _absent(table, blobs, files, clock=clock, ids=ids)
         missing += [file.path for file in files if file.digest in absent]
     if missing:
         detail = f"{len(missing)} files of {version.reference} are not uploaded yet"
         raise UploadIncomplete(detail, missing=missing[:20], count=len(missing))
 
 
-def _absent(table: Table, blobs: Blobs, files: Sequence[File], now: datetime) -> set[Digest]:
+def _absent(table: Table, blobs: Blobs, files: Sequence[File], *, clock: Clock, ids: Ids) -> set[Digest]:
     """The digests that are not in storage, once uploads in parts are made whole. What is there is proven on the way."""
     proven = find_proven(table, (file.digest for file in files))
     unproven = {file.digest: file for file in files if file.digest not in proven}
@@ -209,5 +208,5 @@ def _absent(table: Table, blobs: Blobs, files: Sequence[File], now: datetime) ->
     for file in trees:
         if all(stat.digest != file.digest for stat in stats) and blobs.finish(file, blobs.begin(file)):
             stats += _stats(blobs, [file.digest])
-    save_proofs(table, stats, now)
+    save_proofs(table, stats, clock=clock, ids=ids)
     return unproven.keys() - {stat.digest for stat in stats}

@@ -12,8 +12,8 @@ from typing import Any
 
 from modelyard.catalogue.blob_items import drop_proofs, find_proven, save_proofs
 from modelyard.catalogue.commits import commit, contended
-from modelyard.catalogue.keys import VERSION_PREFIX, files_key, model_key, partition, version_key
-from modelyard.catalogue.manifest_items import read_files
+from modelyard.catalogue.keys import VERSION_PREFIX, model_key, partition, version_key
+from modelyard.catalogue.manifest_items import load_page
 from modelyard.catalogue.model_items import locate, read_model
 from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
 from modelyard.catalogue.version_items import read_version, unknown_version, version_item
@@ -42,14 +42,14 @@ class Fault:
     reason: str
 
 
-def prove_blob(*, table: Table, blobs: Blobs, clock: Clock, digest: Digest) -> bool:
+def prove_blob(*, table: Table, blobs: Blobs, clock: Clock, ids: Ids, digest: Digest) -> bool:
     """Record that a blob is stored, when storage vouches for just those bytes. Safe to repeat; False if it does not."""
     if find_proven(table, [digest]):
         return True
     stat = blobs.stat(digest)
     if stat is None or stat.digest != digest:
         return False
-    save_proofs(table, [stat], clock.now())
+    save_proofs(table, [stat], clock=clock, ids=ids)
     return True
 
 
@@ -103,12 +103,12 @@ def prove_version(
     """
     home = locate(table, name)
     (found,) = table.get([version_key(home, number)])
-    version = read_version(found) if found else None
-    if version is None or not _waits(version):
+    waiting = read_version(found) if found else None
+    if waiting is None or not _waits(waiting):
         return None
-    again = version.challenged is not None and version.size <= MOST_REREAD
-    faults = _examine(table, blobs, clock, version, again=again)
-    _take_out_of_use(table, blobs, faults)
+    again = waiting.challenged is not None and waiting.size <= MOST_REREAD
+    faults = _examine(table, blobs, clock, ids, waiting, again=again)
+    _take_out_of_use(table, blobs, clock, ids, faults)
     proof = "bytes" if again else "storage"
 
     def attempt() -> Version | None:
@@ -116,7 +116,8 @@ def prove_version(
         if model_found is None or found is None:
             return None
         model, version = read_model(model_found), read_version(found)
-        if not _waits(version):
+        # A question asked meanwhile has an event of its own; what was seen before it is no answer.
+        if not _waits(version) or version.challenged != waiting.challenged:
             return None
         now = clock.now()
         after, draft = _verdict(version, faults, revision=model.sequence + 1, proof=proof, now=now)
@@ -131,16 +132,16 @@ def _waits(version: Version) -> bool:
     return version.state is State.VERIFYING or version.challenged is not None
 
 
-def _examine(table: Table, blobs: Blobs, clock: Clock, version: Version, *, again: bool) -> list[Fault]:
+def _examine(table: Table, blobs: Blobs, clock: Clock, ids: Ids, version: Version, *, again: bool) -> list[Fault]:
     faults: list[Fault] = []
     for page in range(version.pages):
-        (item,) = table.get([files_key(version.home, version.number, page)])
-        files = {file.digest: file for file in (read_files(item) if item else [])}
+        files = {file.digest: file for file in load_page(table, version.home, version.number, page)}
         proven = {} if version.challenged else find_proven(table, files)
         unproven = [file for file in files.values() if file.digest not in proven]
         stats = _ask(blobs.reread if again else lambda file: blobs.stat(file.digest), unproven)
         faults += _faults(files.values(), {digest: Stat(size, digest) for digest, size in proven.items()} | stats)
-        save_proofs(table, [stat for digest, stat in stats.items() if stat.digest == digest], clock.now())
+        vouched = [stat for digest, stat in stats.items() if stat.digest == digest]
+        save_proofs(table, vouched, clock=clock, ids=ids)
     return faults
 
 
@@ -165,11 +166,13 @@ def _faults(files: Iterable[File], stats: Mapping[Digest, Stat]) -> list[Fault]:
     return faults
 
 
-def _take_out_of_use(table: Table, blobs: Blobs, faults: Sequence[Fault]) -> None:
-    wrong = [fault.file.digest for fault in faults if fault.reason == "digest_mismatch"]
-    for digest in wrong:
-        blobs.discard(digest)
-    drop_proofs(table, [fault.file.digest for fault in faults])
+def _take_out_of_use(table: Table, blobs: Blobs, clock: Clock, ids: Ids, faults: Sequence[Fault]) -> None:
+    """A manifest that gives a blob's size wrong takes nothing from the other versions that have the blob."""
+    for fault in faults:
+        if fault.reason == "digest_mismatch":
+            blobs.discard(fault.file.digest)
+    gone = [fault.file.digest for fault in faults if fault.reason != "size_mismatch"]
+    drop_proofs(table, gone, clock=clock, ids=ids)
 
 
 def _verdict(
