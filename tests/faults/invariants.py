@@ -1,0 +1,206 @@
+"""What must hold of a registry at rest, whatever happened to it: read from the table and storage, not from the API."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from modelyard.catalogue.blob_items import find_proven
+from modelyard.catalogue.entry_items import event_of, read_entry
+from modelyard.catalogue.keys import (
+    ENTRY_PREFIX,
+    FEED_HEAD,
+    FEED_PARTITION,
+    NAMES_PARTITION,
+    VERSION_PREFIX,
+    files_key,
+    partition,
+    stage_partition,
+)
+from modelyard.catalogue.manifest_items import read_files
+from modelyard.catalogue.model_items import read_model
+from modelyard.catalogue.shape import FEED, NAMES, PENDING, STAGES, SUBJECTS
+from modelyard.catalogue.version_items import WAITING, read_version
+from modelyard.domain.journal import Entry, find_break
+from modelyard.domain.manifests import File, manifest_digest
+from modelyard.domain.model import Model
+from modelyard.domain.stages import DEFAULT_LIFECYCLE
+from modelyard.domain.version import State, Version
+from modelyard.ports import Blobs, Item, Key, Table
+
+Told = Sequence[Mapping[str, Any]]
+MADE = {"model.created", "version.registered"}
+FACTS = ("state", "stage", "description", "tags", "owner", "refusal", "proof")
+
+
+def items_of(table: Table, pk: str, *, prefix: str = "", index: str | None = None) -> Iterator[Item]:
+    """Every item of a partition, page by page."""
+    after: Key | None = None
+    while True:
+        page = table.query(pk, prefix=prefix, index=index, after=after, limit=1000)
+        yield from page.items
+        if page.after is None:
+            return
+        after = page.after
+
+
+def models_of(table: Table) -> list[Model]:
+    return [read_model(item) for item in items_of(table, NAMES_PARTITION, index=NAMES)]
+
+
+def versions_of(table: Table, model: Model) -> list[Version]:
+    return [read_version(item) for item in items_of(table, partition(model.home), prefix=VERSION_PREFIX)]
+
+
+def entries_of(table: Table, model: Model) -> list[Entry]:
+    return [read_entry(item) for item in items_of(table, partition(model.home), prefix=ENTRY_PREFIX)]
+
+
+def files_of(table: Table, version: Version) -> list[File]:
+    """All files of a version; every page of its manifest is there."""
+    keys = [files_key(version.home, version.number, page) for page in range(version.pages)]
+    return [file for item in table.get(keys) for file in read_files(item)]
+
+
+def check_table(table: Table) -> list[Entry]:
+    """Every model's journal, items and indexes agree with one another. The entries of all models."""
+    entries: list[Entry] = []
+    for model in models_of(table):
+        journal = entries_of(table, model)
+        versions = versions_of(table, model)
+        check_journal(model, journal)
+        check_changes(model, versions, journal)
+        check_model(model, versions)
+        check_indexes(table, model, versions, journal)
+        for version in versions:
+            assert manifest_digest(files_of(table, version)) == version.digest
+        entries += journal
+    check_pending(table)
+    return entries
+
+
+def check_journal(model: Model, journal: Sequence[Entry]) -> None:
+    """Gapless, chained, and the model's head is its last entry."""
+    events = [event_of(entry) for entry in journal]
+    assert find_break(events) is None
+    assert len(journal) == model.sequence
+    assert journal[-1].hash == model.head
+    assert {event["model"]["id"] for event in events} == {model.id}
+    assert [entry.type.value == event["type"] for entry, event in zip(journal, events, strict=True)]
+
+
+def check_changes(model: Model, versions: Sequence[Version], journal: Sequence[Entry]) -> None:
+    """Playing the journal gives just the items that are there, and each entry began where the one before it ended."""
+    known: dict[int | None, dict[str, Any]] = {}
+    last: dict[int | None, int] = {}
+    for event in map(event_of, journal):
+        number = event["version"]
+        made = event["type"] in MADE
+        assert made == (number not in known), f"{event['id']} {event['type']} of {number}"
+        facts = known.setdefault(number, {})
+        before = {name: fact for name, fact in event["before"].items() if name in FACTS}
+        assert before.items() <= facts.items() or before == {name: facts.get(name) for name in before}, event
+        assert made or event["type"].endswith((".redriven", ".verified")) or event["before"] != event["after"]
+        facts |= event["after"]
+        last[number] = event["sequence"]
+    own = known.pop(None)
+    assert (own["description"], own["owner"], own["tags"]) == (model.description, model.owner, dict(model.tags))
+    assert sorted(known) == [version.number for version in versions] == list(range(1, model.last_number + 1))
+    for version in versions:
+        facts = known[version.number]
+        assert (version.state, version.stage) == (facts["state"], facts["stage"]), version.reference
+        assert (version.description, dict(version.tags)) == (facts["description"], facts["tags"])
+        assert version.revision == last[version.number]
+
+
+def check_model(model: Model, versions: Sequence[Version]) -> None:
+    """What the model knows of its versions is so."""
+    standing: dict[str, dict[int, str]] = {}
+    for version in versions:
+        if DEFAULT_LIFECYCLE.serves(version.stage):
+            standing.setdefault(version.stage, {})[version.number] = version.digest
+    assert model.standing == standing
+    ready = [version.number for version in versions if version.state is State.READY]
+    assert model.newest_ready == max(ready, default=None)
+
+
+def check_indexes(table: Table, model: Model, versions: Sequence[Version], journal: Sequence[Entry]) -> None:
+    """Each index leads to just the items that belong there."""
+    for stage in DEFAULT_LIFECYCLE.stages:
+        found = [
+            read_version(item).number for item in items_of(table, stage_partition(model.home, stage), index=STAGES)
+        ]
+        assert found == [version.number for version in versions if version.stage == stage]
+    for version in versions:
+        place = f"{model.home}/{version.number:010d}"
+        found = [read_entry(item).sequence for item in items_of(table, place, index=SUBJECTS)]
+        assert found == [entry.sequence for entry in journal if entry.version == version.number]
+
+
+def check_pending(table: Table) -> None:
+    """Whoever waits is found by the sweep, and nobody else."""
+    pending = {item.key for kind in WAITING for item in items_of(table, kind, index=PENDING)}
+    versions = [version for model in models_of(table) for version in versions_of(table, model)]
+    waiting = {State.UPLOADING, State.VERIFYING}
+    expected = [version for version in versions if version.state in waiting or version.challenged]
+    assert len(pending) == len(expected)
+    assert all(version.deadline for version in expected)
+
+
+def check_feed(table: Table, entries: Sequence[Entry]) -> None:
+    """Every entry has one place in the feed, without a gap, in order per model."""
+    feed = [read_entry(item) for item in items_of(table, FEED_PARTITION, index=FEED)]
+    assert [entry.position for entry in feed] == list(range(1, len(entries) + 1))
+    (head,) = table.get([FEED_HEAD])
+    assert (head.fields["position"] if head else 0) == len(entries)
+    assert Counter((entry.home, entry.sequence) for entry in feed) == Counter(
+        (entry.home, entry.sequence) for entry in entries
+    )
+    for home in {entry.home for entry in feed}:
+        sequences = [entry.sequence for entry in feed if entry.home == home]
+        assert sequences == sorted(sequences)
+
+
+def check_published(entries: Sequence[Entry], published: Told) -> None:
+    """Every entry went out at least once, always as the same event under one id, and first in order per model."""
+    events = {f"{event['model']['id']}-{event['sequence']}": event for event in map(event_of, entries)}
+    told: dict[str, Mapping[str, Any]] = {}
+    for event in published:
+        assert told.setdefault(event["id"], event) == event
+    assert told == events
+    for model in {event["model"]["id"] for event in events.values()}:
+        sequences = [event["sequence"] for event in told.values() if event["model"]["id"] == model]
+        assert sequences == sorted(sequences)
+
+
+def check_announced(entries: Sequence[Entry], announced: Sequence[tuple[str, str, Mapping[str, str]]]) -> None:
+    """People were told of every version that changed its stage or was rejected, and of nothing else."""
+    telling = {"version.promoted", "version.replaced", "version.rejected"}
+    expected = {event["id"] for event in map(event_of, entries) if event["type"] in telling}
+    assert {json.loads(message)["id"] for _, message, _ in announced} == expected
+
+
+def check_blobs(table: Table, blobs: Blobs) -> None:
+    """No version is ready with a blob that has no proof, or whose bytes, read now, are not the manifest's."""
+    for model in models_of(table):
+        for version in versions_of(table, model):
+            if version.state is not State.READY:
+                continue
+            assert version.verified_at is not None
+            files = files_of(table, version)
+            proven = find_proven(table, [file.digest for file in files])
+            for file in files:
+                assert proven.get(file.digest) == file.size, f"{version.reference} {file.path}: no proof"
+                stat = blobs.reread(file)
+                assert stat is not None, f"{version.reference} {file.path}: no bytes"
+                assert (stat.digest, stat.size) == (file.digest, file.size)
+
+
+def check_all(yard: Any) -> list[Entry]:
+    """Everything above, of a yard at rest."""
+    entries = check_table(yard.ports.table)
+    check_feed(yard.ports.table, entries)
+    check_published(entries, yard.bus.published)
+    check_announced(entries, yard.topic.announced)
+    check_blobs(yard.ports.table, yard.disk)
+    return entries

@@ -1,0 +1,110 @@
+"""The story that crash-point tests tell: every command and every reaction of a model's life, as a client tells it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from modelyard.domain.digests import Digest
+from modelyard.domain.manifests import File
+from tests.faults.yard import Yard, by_digest, file_request
+
+SMALL = 32
+"""The part size that stands in for 64 MiB, so that a file of several parts is a few bytes."""
+
+FIRST = {"weights/a.bin": b"a" * 20, "weights/copy.bin": b"a" * 20, "weights/big.bin": b"0123456789" * 8}
+SECOND = {"weights/a.bin": b"a" * 20, "c.bin": b"c" * 25, "empty": b""}
+THIRD = {"rotten.bin": b"r" * 30}
+FOURTH = {"never.bin": b"n" * 31}
+V = "/v1/models/churn/versions"
+
+
+def key(text: str) -> dict[str, str]:
+    return {"idempotency-key": text}
+
+
+def register(yard: Yard, number: int, files: Mapping[str, bytes], **about: Any) -> dict[str, Any]:
+    """Register a version; the answer says that it is the `number`th, however often the request was sent."""
+    body = {"files": [file_request(path, content) for path, content in files.items()], **about}
+    made = yard.insist("POST", V, body, headers=key(f"register {number}"))
+    assert (made.status, made.body["version"]["version"]) == (201, number), made
+    return made.body["uploads"]
+
+
+def push(yard: Yard, number: int, files: Mapping[str, bytes], *, hints: str = "late", **about: Any) -> None:
+    """Register, send everything, complete, and wait for the verdict. Storage's hints come early, late, or never."""
+    uploads = register(yard, number, files, **about)
+    yard.push("churn", number, uploads, by_digest(files))
+    if hints == "early":
+        yard.pump()
+    elif hints == "never":
+        yard.hints.clear()
+    left = yard.insist("GET", f"{V}/{number}/uploads")
+    assert (left.status, left.body["items"]) == (200, []), left
+    done = yard.insist("POST", f"{V}/{number}/complete", headers=key(f"complete {number}"))
+    assert (done.status, done.body["state"]) == (202, "verifying"), done
+    yard.pump()
+
+
+def promote(yard: Yard, number: int, stage: str, *, replace: bool = False) -> None:
+    body = {"stage": stage, "replace": replace, "comment": f"{number} to {stage}"}
+    moved = yard.insist("POST", f"{V}/{number}/transitions", body, headers=key(f"promote {number} {stage}"))
+    assert (moved.status, moved.body["stage"]) == (200, stage), moved
+    yard.pump()
+
+
+def challenge(yard: Yard, number: int) -> None:
+    asked = yard.insist("POST", f"{V}/{number}/verify", headers=key(f"verify {number}"))
+    assert (asked.status, asked.body["proof_pending"]) == (202, True), asked
+    yard.pump()
+
+
+def rot(yard: Yard, content: bytes) -> None:
+    """Let the disk lose bits of a blob behind the registry's back."""
+    path = yard.disk._path(Digest(file_request("x", content)["digest"]))
+    path.chmod(0o644)
+    path.write_bytes(content[:-1] + b"!")
+
+
+def tell(yard: Yard) -> None:
+    """Two good versions, one that rots, one that never comes; promotions, proofs, descriptions and a sweep."""
+    made = yard.insist("POST", "/v1/models", {"name": "churn", "owner": "ana"}, headers=key("create"))
+    assert made.status == 201, made
+    push(yard, 1, FIRST, metrics={"auc": 0.91}, tags={"team": "growth"})
+    promote(yard, 1, "production")
+    push(yard, 2, SECOND, hints="early")
+    promote(yard, 2, "production", replace=True)
+    challenge(yard, 1)
+    push(yard, 3, THIRD, hints="never")
+    rot(yard, THIRD["rotten.bin"])
+    challenge(yard, 3)
+    register(yard, 4, FOURTH)
+    yard.clock.advance(days=8)
+    yard.sweep()
+    yard.insist("PATCH", "/v1/models/churn", {"tags": {"tier": "1"}})
+    yard.insist("PATCH", f"{V}/2", {"description": "good"})
+    yard.pump()
+
+
+def check_end(yard: Yard) -> None:
+    """What the client was told came to be, and nothing else."""
+    versions = yard.call("GET", V).body["items"]
+    found = [(version["version"], version["state"], version["stage"], version["proof"]) for version in versions]
+    assert found == [
+        (4, "rejected", "development", ""),
+        (3, "rejected", "development", ""),
+        (2, "ready", "production", "storage"),
+        (1, "ready", "archived", "bytes"),
+    ]
+    assert versions[2]["description"] == "good"
+    assert versions[3]["metrics"] == {"auc": 0.91}
+    model = yard.call("GET", "/v1/models/churn").body
+    assert (model["tags"], model["owner"], model["newest_ready"]) == ({"tier": "1"}, "ana", 2)
+    assert (model["versions"], model["sequence"], model["stages"]) == (4, 21, {"production": [2]})
+    resolved = yard.call("GET", "/v1/resolve", query={"ref": "churn/production"})
+    assert (resolved.status, resolved.body["version"]["version"]) == (200, 2)
+    assert [file["path"] for file in resolved.body["files"]["items"]] == sorted(SECOND)
+
+
+def big_file() -> File:
+    """The file of several parts."""
+    request = file_request("weights/big.bin", FIRST["weights/big.bin"])
+    return File(request["path"], request["size"], Digest(request["digest"]), tuple(request["parts"]))
