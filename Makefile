@@ -26,13 +26,13 @@ unexport VIRTUAL_ENV UV_PYTHON UV_SYSTEM_PYTHON PYTHONPATH PYTHONHOME
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "make %-8s  %s\n", $$1, $$2}' Makefile
 
-serve: .venv/.serve ## Serve on http://127.0.0.1:$(PORT), keeping everything in $(DATA)
+serve: .venv/.serve ## Serve the registry on 127.0.0.1 (PORT=8080 DATA=./data)
 	@exec $(BIN)/modelyard serve --port $(PORT) --data $(DATA)
 
 demo: .venv/.dev ## Tell the whole story on real models, then clean up
 	@$(BIN)/python -m demo
 
-test: .venv/.dev $(MINISTACK) node_modules/.done ## Run every test but e2e-aws
+test: .venv/.dev $(MINISTACK) node_modules/.done ## Run every test (those on the AWS stack: e2e-aws)
 	$(BIN)/pytest -n auto --dist loadgroup
 
 check: .venv/.dev node_modules/.done ## Format, lint, types, import contracts, house rules, templates
@@ -58,11 +58,13 @@ deploy: .venv/.dev node_modules/.done ## Deploy to the AWS account of your crede
 e2e-aws: .venv/.dev node_modules/.done $(MINISTACK) ## Deploy to a local AWS emulator and run the journeys there
 	$(BIN)/python tests/e2e/aws_stack.py $(ARGS)
 
-bench: .venv/.dev ## Measure side by side with peers (takes minutes)
-	$(BIN)/python -m benchmarks
+bench: .venv/.dev ## Measure side by side with peers (takes long); ARGS=--quick for a check
+	$(BIN)/python -m benchmarks.api $(ARGS)
+	$(BIN)/python -m benchmarks.transfer $(ARGS)
+	$(BIN)/python -m benchmarks.cold $(ARGS)
 
-clean: ## Remove everything made here but $(DATA)
-	rm -rf .venv .tools node_modules cdk.out dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+clean: ## Remove everything that was made here, but no data
+	rm -rf .venv .tools .cache node_modules cdk.out dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 setup: .venv/.dev node_modules/.done $(MINISTACK) ## Make all environments
 
