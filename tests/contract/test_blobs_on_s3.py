@@ -12,10 +12,9 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.response import StreamingBody
 
 from modelyard.adapters.s3 import ATTEMPTS, S3Blobs
-from modelyard.domain import digests
 from modelyard.domain.blobs import key_of
 from modelyard.ports import Stat
-from tests.contract.blob_stores import BUCKET, HOUR, Differs, file_of, part_of, send, send_parts
+from tests.contract.blob_stores import BUCKET, HOUR, Differs, file_of, send, send_parts
 from tests.unit.fakes import StillClock
 
 pytest_plugins = ["tests.contract.blob_fixtures"]
@@ -98,23 +97,34 @@ def test_parts_are_listed_with_their_checksums(bucket, file, content):
     assert ("ChecksumSHA256" in part) is not bucket.store.differs(Differs.PARTS_UNCHECKED)
 
 
-def test_parts_are_listed_beyond_the_first_page(bucket, monkeypatch):
-    """S3 lists 1,000 at once."""
-    monkeypatch.setattr(digests, "MIN_PART", 1)
-    content = secrets.token_bytes(1_001)
-    file = file_of(content)
-    upload = bucket.blobs.begin(file)
-    for number in range(1, 1_002):
-        bucket.client.upload_part(
-            Bucket=BUCKET,
-            Key=key_of(file.digest),
-            UploadId=upload,
-            PartNumber=number,
-            Body=part_of(content, number),
-            ChecksumSHA256=base64.b64encode(bytes.fromhex(file.parts[number - 1])).decode(),
-        )
+def page_by(client: Any, operation: str, name: str) -> list[int]:
+    """Let a listing have one item a page; the list grows with each page."""
+    pages: list[int] = []
 
-    assert bucket.blobs.parts(file, upload) == set(range(1, 1_002))
+    def shrink(params: dict[str, Any], **_: object) -> dict[str, Any]:
+        pages.append(1)
+        return params | {name: 1}
+
+    client.meta.events.register(f"provide-client-params.s3.{operation}", shrink)
+    return pages
+
+
+def test_parts_are_listed_beyond_the_first_page(bucket, file, content):
+    upload = send_parts(bucket.blobs, file, content)
+    pages = page_by(bucket.client, "ListParts", "MaxParts")
+
+    assert bucket.blobs.parts(file, upload) == {1, 2}
+    assert len(pages) >= 2
+
+
+def test_uploads_are_listed_beyond_the_first_page(bucket, file):
+    for _ in range(3):
+        bucket.client.create_multipart_upload(Bucket=BUCKET, Key=key_of(file.digest), ChecksumAlgorithm="SHA256")
+    found = bucket.client.list_multipart_uploads(Bucket=BUCKET, Prefix=key_of(file.digest))["Uploads"]
+    pages = page_by(bucket.client, "ListMultipartUploads", "MaxUploads")
+
+    assert bucket.blobs.begin(file) == min(found, key=lambda each: (each["Initiated"], each["UploadId"]))["UploadId"]
+    assert len(pages) >= 3
 
 
 def test_a_conflict_while_finishing_is_tried_again(bucket, file, content):

@@ -113,6 +113,14 @@ def test_what_was_written_is_there_after_the_table_was_closed(path, table):
     assert not path.with_name("table.sqlite3-wal").exists()
 
 
+def test_every_commit_is_flushed_to_the_disk_before_it_is_answered(path, table):
+    """A power cut cannot be tried here; these are the settings that SQLite documents for surviving one."""
+    for connection in (table._writer, sqlite_module._connect(path)):
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
 def test_a_closed_table_answers_nothing_and_may_be_closed_again(table):
     table.get([Key("a", "b")])
     table.close()

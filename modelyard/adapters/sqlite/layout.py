@@ -1,8 +1,8 @@
 """How items lie in SQLite: one row each, with a pair of columns and a partial index for every index of the shape.
 
-Measured against two other layouts: WITHOUT ROWID read three times as slowly and made the file 2.5 times as large, since
-items are long for a key's tree; a table of index entries wrote a fifth more slowly. `data` is the last column, so that
-a check of an item's revision does not walk through its pages.
+Measured against two other layouts: WITHOUT ROWID read two to three times as slowly and made the file 2.5 times as
+large, since items are long for a key's tree; a table of index entries wrote a fifth more slowly. `data` is the last
+column, so that a check of an item's revision does not walk through its pages.
 """
 
 import json
