@@ -4,8 +4,9 @@ Adapters are imported when they are chosen, so that Lambda never loads SQLite's 
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from modelyard.adapters.clock import SystemClock, UlidIds
@@ -15,6 +16,14 @@ from modelyard.settings import Aws, Embedded, Limits, read_settings
 
 if TYPE_CHECKING:
     import boto3
+
+
+QUICK: Mapping[str, Any] = {
+    "connect_timeout": 2,
+    "read_timeout": 5,
+    "retries": {"mode": "standard", "total_max_attempts": 4},
+}
+"""How clients of small calls are configured: a call that hangs is tried again well within a function's time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +73,25 @@ def aws(settings: Aws) -> Ports:
 
     from modelyard.adapters.dynamodb import DynamoTable
     from modelyard.adapters.eventbridge import EventBridgeBus
-    from modelyard.adapters.s3 import S3Blobs
+    from modelyard.adapters.s3 import S3_CONFIG, S3Blobs
     from modelyard.adapters.sns import SnsTopic
 
     session = boto3.session.Session()
     clock = SystemClock()
     return Ports(
-        table=DynamoTable(session.client("dynamodb"), settings.table, SHAPE, clock),
-        blobs=S3Blobs(lambda: _s3(session), settings.bucket, link=settings.limits.link, clock=clock),
-        bus=EventBridgeBus(lambda: session.client("events"), settings.bus),
-        topic=SnsTopic(lambda: session.client("sns"), settings.topic),
+        table=DynamoTable(_client(session, "dynamodb", QUICK), settings.table, SHAPE, clock),
+        blobs=S3Blobs(
+            partial(_client, session, "s3", S3_CONFIG), settings.bucket, link=settings.limits.link, clock=clock
+        ),
+        bus=EventBridgeBus(partial(_client, session, "events", QUICK), settings.bus),
+        topic=SnsTopic(partial(_client, session, "sns", QUICK), settings.topic),
         clock=clock,
         ids=UlidIds(),
         limits=settings.limits,
     )
 
 
-def _s3(session: "boto3.session.Session") -> Any:
+def _client(session: "boto3.session.Session", service: str, config: Mapping[str, Any]) -> Any:
     from botocore.config import Config
 
-    from modelyard.adapters.s3 import S3_CONFIG
-
-    return session.client("s3", config=Config(**S3_CONFIG))
+    return session.client(service, config=Config(**config))  # type: ignore[call-overload]  # the name is no literal
