@@ -4,7 +4,9 @@ import errno
 import logging
 import os
 import socket
+import sqlite3
 import sys
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,6 +23,9 @@ MOST_WAITING = 1024
 """Connections that wait to be accepted."""
 
 WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  # names them to refuse guessing an address
+
+
+log = logging.getLogger(__name__)
 
 
 @click.command("serve")
@@ -59,7 +64,7 @@ def serve(
     if public_url is None and host in WILDCARDS:
         raise click.UsageError(f"say with --public-url at which address clients reach {host or 'all addresses'}")
     try:
-        guests = _guests(token_file)
+        tokens = None if token_file is None else read_tokens(token_file)
         premises = Premises(data)
     except (BadTokenFile, Occupied) as error:
         raise click.ClickException(str(error)) from error
@@ -68,14 +73,9 @@ def serve(
     try:
         with _listen(host, port) as listening:
             own = _url(host, listening.getsockname()[1])
-            _serve(listening, data, guests, own, _checked(public_url or own), access_log=access_log)
+            _serve(listening, data, tokens, own, _checked(public_url or own), access_log=access_log)
     finally:
         premises.leave()
-
-
-def _guests(token_file: Path | None) -> Identity | None:
-    """Who comes with a token; None where everyone is the local user."""
-    return None if token_file is None else read_tokens(token_file)
 
 
 def _serve(
@@ -90,8 +90,16 @@ def _serve(
     except ModuleNotFoundError as error:
         raise click.ClickException(f"{error.name} is not installed; run: pip install 'modelyard[serve]'") from error
     neighbours = Neighbours(own, public) if tokens is None else None
+    if tokens is None and not is_loopback(urlsplit(public).hostname or ""):
+        log.warning("whoever reaches %s needs no token; --token-file changes that", public)
     server = Server(_ports(), tokens or LocalUser(), neighbours, access_log=access_log)
-    server.run(listening, lambda: click.echo(f"Serving {public} from {data}"))
+    server.run(listening, lambda: _say(f"Serving {public} from {data}"))
+
+
+def _say(text: str) -> None:
+    # Nobody may be reading, which is no reason not to serve.
+    with suppress(OSError):
+        click.echo(text)
 
 
 def _ports() -> Ports:
@@ -101,7 +109,10 @@ def _ports() -> Ports:
         raise click.ClickException(error.detail) from error
     if not isinstance(found, settings.Embedded):
         raise click.ClickException(f"{settings.DATA} is empty; name a folder with --data")
-    return embedded(found)
+    try:
+        return embedded(found)
+    except (OSError, sqlite3.Error) as error:
+        raise click.ClickException(f"cannot use the folder {found.data}: {error}") from error
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,9 +1,9 @@
 """HTTP in, Lambda events out, and back: what API Gateway does on AWS.
 
-Reads are answered on the event loop, because a hop to a thread costs more than most of them take; one that took long
+Reads are answered on the event loop, because a hop to a thread costs as much as many of them take; one that took long
 is answered on a thread when it comes again. Everything that may write runs on threads, so that no read waits for the
-disk, and several writes share one flush of it. Measured on two cores with 4 writers at work: 4,900 reads/s this way,
-100 reads/s with all on the loop.
+disk, and several writes share one flush of it. Measured on two busy cores: 5,900 reads/s this way and 3,700 with
+everything on threads; beside four writers 2,100 this way, 930 with everything on threads, 100 all on the loop.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ MOST_LONG = 1024
 """Long reads that are remembered."""
 
 THREADS = 8
-"""Calls at once beside the loop. More writers share each flush; more than this gain nothing on few cores."""
+"""Calls at once beside the loop: with eight clients 1,160 writes/s, 910 with four threads, 760 with two."""
 
 READS = frozenset({"GET", "HEAD"})
 _CLOSED = frozenset({"content-length", "connection", "transfer-encoding"})

@@ -53,6 +53,21 @@ class LimitedProtocol(HttpToolsProtocol):
         self._arrived()
         super().on_headers_complete()
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request, or too long a one."""
+        if self._head <= MOST_HEAD:
+            super().send_400_response(msg)
+            return
+        status = STATUS_LINE[HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE]
+        self.transport.write(status + b"content-length: 0\r\nconnection: close\r\n\r\n")
+        self.transport.close()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """End an idle connection; one whose client does not take its answer would otherwise stay for ever."""
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        super().timeout_keep_alive_handler()
+
     def _expect(self) -> None:
         self._overdue = self.loop.call_later(PATIENCE, self._give_up)
 
@@ -68,6 +83,9 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _count(self, length: int) -> None:
         self._head += length
-        if self._head > MOST_HEAD and not self.transport.is_closing():
-            self.transport.write(STATUS_LINE[HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE] + b"connection: close\r\n\r\n")
-            self.transport.close()
+        if self._head > MOST_HEAD:
+            raise _TooLong
+
+
+class _TooLong(Exception):
+    """Raised within the parser, which then takes the request for broken."""

@@ -12,9 +12,11 @@ from modelyard.serve.reactions import Reaction
 POLL = 0.25
 """Seconds after which the journal is looked at though nobody said that it grew: other processes may write."""
 
-PACE = 0.02
-"""Seconds between the beginnings of two rounds, so that many writes become one batch. The first after a rest is at
-once."""
+PACE = 0.003
+"""Seconds between the beginnings of two rounds, for each entry of the first: the more is written, the larger become
+the batches, and the less the relay takes from the writers. A lone entry is handed on at once."""
+
+LONGEST_PACE = 0.025
 
 FEW = 2
 """Retries of each half of a batch that failed as a whole."""
@@ -39,19 +41,25 @@ class Following:
     def __init__(self, reaction: Reaction, journal: Journal, batch: int) -> None:
         self._reaction, self._journal, self._batch = reaction, journal, batch
         self._name, self._world = reaction.trigger.name, reaction.world
-        self._begun = 0.0
+        self._next = 0.0
         self._place = self._first_place()
 
     def step(self) -> float:
         """One round."""
-        self._keep_pace()
+        rest = self._next - time.monotonic()
+        if rest > 0:
+            self._world.stopping.wait(rest)
+        begun = time.monotonic()
         changes = self._journal.changes(self._place, self._batch)
         if not changes:
             return POLL
+        self._next = begun + self._pace(len(changes))
         self._hand_over(changes, self._reaction.trigger.retries)
-        if len(changes) == self._batch:
-            self._begun = 0.0
         return 0.0
+
+    def _pace(self, entries: int) -> float:
+        """Seconds from this round to the next; none while there is more than a batch holds."""
+        return 0.0 if entries == self._batch else min(PACE * entries, LONGEST_PACE)
 
     def _first_place(self) -> int:
         """Where the last process left off; the beginning, when that place is not in this journal.
@@ -60,12 +68,6 @@ class Following:
         """
         place = self._world.queue.cursor(self._name)
         return place if place and self._journal.changes(place - 1, 1) else 0
-
-    def _keep_pace(self) -> None:
-        rest = self._begun + PACE - time.monotonic()
-        if rest > 0:
-            self._world.stopping.wait(rest)
-        self._begun = time.monotonic()
 
     def _hand_over(self, changes: Sequence[tuple[int, Item]], retries: int) -> bool:
         """Whether all of them were handled or given up; False when the dispatcher is being stopped."""

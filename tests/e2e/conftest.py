@@ -19,7 +19,7 @@ PATIENCE = 60.0
 
 
 class CountingTransport:
-    """Sends like the real one, and counts what it sent by method; from `fuse` PUTs or downloads on, nothing gets out."""
+    """Sends like the real one, and counts by method; from as many as `fuse` says on, the program is interrupted."""
 
     def __init__(self):
         self._real = UrllibTransport()

@@ -1,5 +1,7 @@
 """The journal reaches its function in order, nothing is skipped silently, and a poisonous entry holds up nobody."""
 
+import time
+
 import pytest
 
 from functions.triggers import JournalStream, Trigger
@@ -200,14 +202,22 @@ def test_nothing_new_means_a_rest(yard):
     assert yard.relay.calls == []
 
 
-def test_rounds_keep_a_distance_unless_the_batch_was_full(yard, monkeypatch):
-    monkeypatch.setattr(sources, "PACE", 3600.0)
+def test_rounds_keep_a_distance_that_grows_with_their_size_unless_the_batch_was_full(yard, monkeypatch):
+    moment = [1_000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: moment[0])
     following = yard.follow()
-    yard.append(*range(1, 6))
-    yard.stopping.waits.clear()
-    following.step()
-    following.step()
-    assert yard.stopping.waits == []
-    yard.append(6)
-    following.step()
-    assert len(yard.stopping.waits) == 1
+    waits = {}
+    for count in (1, 2, 4):
+        yard.append(*range(count * 10, count * 10 + count))
+        following.step()
+        yard.append(count * 100)
+        yard.stopping.waits.clear()
+        following.step()
+        waits[count] = [round(wait, 6) for wait in yard.stopping.waits]
+        moment[0] += 60
+    assert waits == {1: [sources.PACE], 2: [2 * sources.PACE], 4: []}
+
+
+def test_no_distance_is_longer_than_the_longest(yard):
+    assert yard.follow()._pace(3) == 3 * sources.PACE
+    assert Following(yard.follow()._reaction, yard.table, 50)._pace(49) == sources.LONGEST_PACE

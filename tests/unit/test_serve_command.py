@@ -39,7 +39,9 @@ def idle_connection(server):
     """A connection that the server keeps open after an answer."""
     connection = socket.create_connection(("127.0.0.1", server.port), timeout=LONG)
     connection.sendall(b"GET /v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    heard = connection.recv(65536)
+    heard = b""
+    while not heard.endswith(b"}"):
+        heard += connection.recv(65536)
     assert heard.startswith(b"HTTP/1.1 200")
     return connection
 
@@ -70,9 +72,8 @@ def test_an_idle_connection_does_not_keep_it_from_ending(server):
 
 def test_a_request_under_way_is_finished_before_it_ends(server):
     with socket.create_connection(("127.0.0.1", server.port), timeout=LONG) as slow:
-        slow.sendall(
-            b"POST /v1/models HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n"
-        )
+        slow.sendall(b"POST /v1/models HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n")
+        slow.sendall(b"Content-Length: 16\r\n\r\n")
         slow.sendall(b'{"name":')
         with idle_connection(server) as idle:
             subprocess.run(["kill", str(server.pid)], check=True)
@@ -139,6 +140,17 @@ def test_a_folder_that_cannot_be_used_is_said(tmp_path):
     code, said = refuse("--data", str(tmp_path / "file" / "data"), "--port", "0", cwd=tmp_path)
     assert code != 0
     assert "Traceback" not in said
+
+
+def test_a_folder_that_holds_something_else_is_said(tmp_path):
+    (tmp_path / "registry.sqlite3").write_text("these are my notes, not a database" * 100)
+    code, said = refuse("--data", str(tmp_path), "--port", "0", cwd=tmp_path)
+    assert (code, "cannot use the folder" in said, "Traceback" in said) == (1, True, False)
+
+
+def test_an_address_for_others_without_tokens_is_warned_of(tmp_path):
+    with EmbeddedServer(tmp_path, "--public-url", "https://models.example.org:1") as server:
+        assert "needs no token" in server.log
 
 
 def test_a_setting_that_makes_no_sense_is_said(tmp_path):

@@ -1,8 +1,8 @@
 """Who is let in: tokens from a private file, and no web page by way of the user's browser."""
 
 import hashlib
-import pwd
 import os
+import pwd
 
 import pytest
 

@@ -146,6 +146,23 @@ def test_a_head_without_end_is_cut_off(served):
     assert served.events == []
 
 
+def test_a_head_that_is_whole_but_too_long_is_refused_and_not_handled(served):
+    heard = say(served, HEAD + b"X-More: " + b"x" * 100_000 + b"\r\n\r\n")
+    assert (status(heard), served.events) == (431, [])
+
+
+def test_a_client_that_never_takes_its_answer_is_let_go(served, monkeypatch):
+    """Were its connection kept, ever more unread answers would fill the memory."""
+    served.uvicorn.config.timeout_keep_alive = 0.2
+    served.gateway._handler = lambda event, context: {"statusCode": 200, "headers": {}, "body": "x" * 6 * 1024**2}
+    with served.connect() as connection:
+        connection.sendall(b"GET /v1/1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        deadline = time.monotonic() + LONG
+        while not served.uvicorn.server_state.total_requests or served.uvicorn.server_state.connections:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
 def test_a_head_that_does_not_come_is_not_waited_for(served, monkeypatch):
     monkeypatch.setattr(protocol, "PATIENCE", 0.05)
     assert say(served) == b""

@@ -199,10 +199,13 @@ def _is_at(file: int, path: Path) -> bool:
 
 
 def _touched(path: Path) -> float:
-    """When the path, or what lies in it, was last written, in epoch seconds; never, if it changes under our eyes."""
+    """When the path, or what lies in it, last changed, in epoch seconds; never, if it changes under our eyes.
+
+    By the time of change, which nobody sets: a sealed file's time of writing says something else.
+    """
     try:
         paths = [path, *(path.iterdir() if path.is_dir() else ())]
-        times: list[float] = [each.stat().st_mtime for each in paths]
+        times: list[float] = [each.stat().st_ctime for each in paths]
         return max(times)
     except FileNotFoundError:
         return math.inf
