@@ -3,6 +3,9 @@
 import errno
 import os
 import secrets
+import subprocess
+import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -164,6 +167,27 @@ def test_a_part_has_one_writer_at_a_time(blobs):
     assert open_put(blobs, request) is None
 
 
+def test_a_part_has_one_writer_in_all_processes(blobs, tmp_path):
+    file = file_of(CONTENT)
+    request = blobs.sign_part(file, blobs.begin(file), 2)
+    lock = tmp_path / "uploads" / blobs.begin(file) / "2.lock"
+    holding = f"""
+import fcntl, sys
+with open({os.fspath(lock)!r}, "w") as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    print(flush=True)
+    sys.stdin.read()
+"""
+    with subprocess.Popen([sys.executable, "-c", holding], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        other.stdout.readline()
+        with pytest.raises(Contended):
+            open_put(blobs, request)
+        other.communicate()
+
+    put(blobs, request, b"end")
+    assert blobs.parts(file, blobs.begin(file)) == {2}
+
+
 def test_wrong_bytes_of_a_part_do_not_hide_right_ones(blobs):
     file = file_of(CONTENT)
     upload = blobs.begin(file)
@@ -177,6 +201,19 @@ def test_wrong_bytes_of_a_part_do_not_hide_right_ones(blobs):
     put(blobs, blobs.sign_part(file, upload, 1), CONTENT[:PART])
     assert blobs.finish(file, upload)
     assert blobs.read(file.digest, 0, 2000) == CONTENT
+
+
+def test_a_lie_about_the_size_puts_no_right_bytes_in_wrong_places(blobs, monkeypatch):
+    """As long as both have three parts, the last of which is the same, but begin in other places."""
+    monkeypatch.setattr(digests, "MAX_PARTS", 4)
+    content = CONTENT[:PART] + CONTENT
+    file = file_of(content)
+    lie = File(file.path, 4 * PART + 3, file.digest, file.parts)
+    put(blobs, blobs.sign_part(lie, blobs.begin(lie), 3), b"end")
+
+    assert blobs.parts(file, blobs.begin(file)) == frozenset()
+    store(blobs, content)
+    assert blobs.reread(file) == Stat(len(content), file.digest)
 
 
 def test_an_upload_takes_no_space_until_bytes_come(blobs, tmp_path):
@@ -261,44 +298,53 @@ def test_what_is_discarded_twice_is_kept_twice(blobs, tmp_path):
     assert all(name.startswith(file_of(b"small").digest.replace(":", "-")) for name in names)
 
 
-def age(path: Path) -> None:
-    os.utime(path, (0, 0))
+def pause() -> datetime:
+    """A moment that files changed before and files changed after can be told from."""
+    time.sleep(0.05)
+    moment = datetime.now(UTC)
+    time.sleep(0.05)
+    return moment
 
 
-def test_the_sweep_takes_what_nobody_writes_to(blobs, tmp_path, clock):
+def test_the_sweep_takes_what_nobody_writes_to(blobs, tmp_path):
     old, new = file_of(CONTENT), file_of(CONTENT[::-1])
-    for file in (old, new):
-        put(blobs, blobs.sign_part(file, blobs.begin(file), 1), file_content(file)[:PART])
-    orphan = tmp_path / "uploads" / "put-orphan"
-    orphan.write_bytes(b"half")
-    folder = tmp_path / "uploads" / blobs.begin(old)
-    for path in (orphan, *folder.iterdir(), folder):
-        age(path)
+    put(blobs, blobs.sign_part(old, blobs.begin(old), 1), CONTENT[:PART])
+    upload = blobs.begin(old)
+    (tmp_path / "uploads" / "put-orphan").write_bytes(b"half")
+    moment = pause()
+    put(blobs, blobs.sign_part(new, blobs.begin(new), 1), CONTENT[::-1][:PART])
 
-    assert blobs.sweep_uploads(datetime(2000, 1, 1, tzinfo=UTC)) == 2
+    assert blobs.sweep_uploads(moment) == 2
     assert leftovers(tmp_path) == [blobs.begin(new)]
-    assert blobs.parts(old, folder.name) == frozenset()
+    assert blobs.parts(old, upload) == frozenset()
     assert blobs.parts(new, blobs.begin(new)) == {1}
-    assert blobs.sweep_uploads(datetime(2000, 1, 1, tzinfo=UTC)) == 0
+    assert blobs.sweep_uploads(moment) == 0
 
 
-def file_content(file: File) -> bytes:
-    return CONTENT if file == file_of(CONTENT) else CONTENT[::-1]
-
-
-def test_an_upload_that_is_written_to_is_not_swept(blobs, tmp_path):
+def test_an_upload_that_is_written_to_is_not_swept(blobs):
     file = file_of(CONTENT)
     upload = blobs.begin(file)
-    folder = tmp_path / "uploads" / upload
     writer = open_put(blobs, blobs.sign_part(file, upload, 2))
-    for path in (*folder.iterdir(), folder):
-        age(path)
+    moment = pause()
     writer.write(b"end")
 
-    assert blobs.sweep_uploads(datetime(2000, 1, 1, tzinfo=UTC)) == 0
+    assert blobs.sweep_uploads(moment) == 0
     writer.commit()
     writer.close()
     assert blobs.parts(file, upload) == {2}
+
+
+def test_a_file_that_is_about_to_be_named_is_not_swept(blobs, monkeypatch):
+    """Its seal is a time of writing long ago."""
+    link = os.link
+
+    def sweep_and_link(*paths) -> None:
+        assert blobs.sweep_uploads(datetime(2000, 1, 1, tzinfo=UTC)) == 0
+        link(*paths)
+
+    monkeypatch.setattr(os, "link", sweep_and_link)
+
+    assert blobs.stat(store(blobs, b"small").digest) is not None
 
 
 def test_bytes_that_come_after_the_sweep_count_for_nothing(blobs, tmp_path):
