@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from modelyard.catalogue.blob_items import find_proven, save_proofs
@@ -115,8 +116,16 @@ def _stats(blobs: Blobs, digests: Sequence[Digest]) -> list[Stat]:
     if not digests:
         return []
     with ThreadPoolExecutor(TOGETHER) as pool:
-        found = zip(digests, pool.map(blobs.stat, digests), strict=True)
-        return [stat for digest, stat in found if stat is not None and stat.digest == digest]
+        return [stat for stat in pool.map(partial(_stat, blobs), digests) if stat is not None]
+
+
+def _stat(blobs: Blobs, digest: Digest) -> Stat | None:
+    """What storage vouches for. Other bytes under the digest are taken out of use: they would bar the right ones."""
+    stat = blobs.stat(digest)
+    if stat is not None and stat.digest != digest:
+        blobs.discard(digest)
+        return None
+    return stat
 
 
 def _sign(blobs: Blobs, files: Sequence[File], missing: set[Digest], start: Place, *, last: bool) -> Uploads:

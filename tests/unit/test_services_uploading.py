@@ -221,13 +221,14 @@ def test_completing_what_is_not_there_is_refused(registry, name, number):
         registry.complete(number, name=name)
 
 
-def test_bytes_that_storage_vouches_for_under_another_digest_count_as_missing(registry, monkeypatch):
+def test_other_bytes_under_a_digest_count_as_missing_and_make_room_for_the_right_ones(registry, monkeypatch):
     registry.register()
-    registry.blobs.store(b"abc")
+    digest = registry.blobs.store(b"abc")
     wrong = registry.blobs.stat(registry.blobs.store(b"other"))
     monkeypatch.setattr(registry.blobs, "stat", lambda digest: wrong)
     with pytest.raises(UploadIncomplete):
         registry.complete()
+    assert registry.blobs.aside[digest] == b"abc"
 
 
 def test_transactions_that_merely_meet_are_tried_again(registry):
