@@ -1,8 +1,10 @@
 """Processes that a benchmark starts, times, weighs and stops again."""
 
 import os
+import select
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -11,37 +13,57 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds that a server may take to answer, and to end."""
+
+FOREIGN = ("AWS_", "MLFLOW_", "MODELYARD_", "PYTHON")
+GLANCE = 0.01
+"""Seconds between two looks at a command's memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A command that ended well: seconds on the clock and on the processor, and its peak of memory in bytes."""
+    """A command that ended well: seconds it took, bytes of memory at its peak, and what it said."""
 
     seconds: float
-    processor: float
     memory: int
+    said: str
 
 
 def run(command: Sequence[str | os.PathLike[str]], environment: Mapping[str, str] | None = None) -> Run:
     """Run a command to its end; RuntimeError with what it said when it fails."""
-    with subprocess.Popen(
-        command, env=merged(environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as process:
+    with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
-        said = process.stdout.read() if process.stdout else b""
-        _, status, usage = os.wait4(process.pid, 0)
+        process = subprocess.Popen(
+            command, env=merged(environment), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
+        memory = _watch(process)
         seconds = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(map(str, command))} gave {process.returncode}:\n{said.decode()[-4000:]}")
-    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+        output.seek(0)
+        said = output.read().decode(errors="replace")
+    if process.wait():
+        raise RuntimeError(f"{' '.join(map(str, command))} gave {process.returncode}:\n{said[-4000:]}")
+    return Run(seconds, memory, said)
+
+
+def _watch(process: subprocess.Popen[bytes]) -> int:
+    """Wait for the end; bytes of memory at the peak, as of a moment before.
+
+    What the system tells after the end is no less than the peak of whoever started the process.
+    """
+    ending = os.pidfd_open(process.pid)
+    memory = 0
+    try:
+        while not select.select([ending], [], [], GLANCE)[0]:
+            memory = max(memory, _high_water(process.pid))
+    finally:
+        os.close(ending)
+    return memory
 
 
 def merged(environment: Mapping[str, str] | None) -> dict[str, str]:
     """This process's environment without what would change a measurement, and with `environment`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MLFLOW_", "MODELYARD_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     return kept | dict(environment or {})
 
 
@@ -59,8 +81,12 @@ def server(
     ready: str,
     log: Path,
     environment: Mapping[str, str] | None = None,
+    patient: bool = True,
 ) -> Iterator[int]:
-    """The id of a server's process while it runs; it is ready once the URL `ready` answers anything but a failure."""
+    """The id of a server's process while it runs; it is ready once the URL `ready` answers anything but a failure.
+
+    It is asked to end, or, without patience, killed.
+    """
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,
@@ -74,7 +100,7 @@ def server(
             _await(ready, process, log)
             yield process.pid
         finally:
-            _stop(process)
+            _stop(process, patient=patient)
 
 
 def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -95,10 +121,10 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: subprocess.Popen[bytes], *, patient: bool) -> None:
     """End the server and what it started: they are a process group of their own."""
     with suppress(ProcessLookupError):
-        os.killpg(process.pid, 15)
+        os.killpg(process.pid, 15 if patient else 9)
     try:
         process.wait(PATIENCE)
     except subprocess.TimeoutExpired:

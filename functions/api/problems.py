@@ -12,6 +12,7 @@ from modelyard.contract.responses import ProblemResponse
 from modelyard.domain.errors import Internal, Invalid, Malformed, RegistryError
 
 CONTENT_TYPE = "application/problem+json"
+MOST_ECHOED = 256
 logger = Logger(service="api")
 
 
@@ -50,7 +51,8 @@ def unreadable(error: ValidationError) -> RegistryError:
 
 
 def _path(location: tuple[Any, ...]) -> str:
-    return ".".join(map(str, location)) or "body"
+    """Where a fault is. A field's name is the client's own, and goes back no longer than it can be of use."""
+    return ".".join(str(part)[:MOST_ECHOED] for part in location) or "body"
 
 
 def _sentence(fault: Any) -> str:

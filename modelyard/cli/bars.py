@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from modelyard.cli.output import size
 from modelyard.client.progress import SILENT, Progress
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class _Bar:
         self._bars = bars
         self._title = title
         self._lock = threading.Lock()
-        self._task = bars.add_task(title, total=None, visible=False)
+        self._task = bars.add_task(title, total=None, visible=False, rate="")
         self._done = 0
         self._drawn = 0.0
 
@@ -39,7 +40,11 @@ class _Bar:
             if now - self._drawn < _EVERY:
                 return
             self._drawn = now
-        self._bars.update(self._task, completed=self._done)
+        self._bars.update(self._task, completed=self._done, rate=self._rate())
+
+    def _rate(self) -> str:
+        speed = next(task.speed for task in self._bars.tasks if task.id == self._task)
+        return f"{size(int(speed))}/s" if speed else ""
 
     def finished(self) -> None:
         """As Progress says."""
@@ -64,7 +69,7 @@ def _rich_bars() -> "Bars":
         progress.TextColumn("{task.description:<7}"),
         progress.BarColumn(),
         progress.DownloadColumn(binary_units=True),
-        progress.TransferSpeedColumn(),
+        progress.TextColumn("{task.fields[rate]}"),
         progress.TimeRemainingColumn(compact=True),
         console=Console(stderr=True),
         transient=True,

@@ -9,6 +9,7 @@ from modelyard.cli.options import json_option, open_registry
 from modelyard.cli.output import moment, plain, print_json, say
 from modelyard.cli.rendering import event_details
 from modelyard.client import Registry
+from modelyard.client.errors import Unreachable
 from modelyard.contract.responses import EventPageResponse, EventResponse
 
 PAGE = 500
@@ -16,12 +17,15 @@ PAUSE = 1.0
 
 
 @click.command
-@click.option("--follow", is_flag=True, help="Wait for more, until interrupted. With --json, one event a line.")
+@click.option("--follow", is_flag=True, help="Wait for more, until interrupted.")
 @click.option("--after", metavar="CURSOR", help="Begin after this cursor, the `next` of an earlier answer.")
 @click.option("--new", is_flag=True, help="With --follow: leave out what has happened already.")
 @json_option
 def events(*, follow: bool, after: str | None, new: bool, as_json: bool) -> None:
-    """Print the events of all models, from the first one or after a cursor."""
+    """Print the events of all models, from the first one or after a cursor.
+
+    With --follow --json, one event a line; where its `next` is not null, --after takes it to go on from there.
+    """
     if new and not follow:
         raise click.UsageError("--new needs --follow")
     with open_registry() as registry:
@@ -48,19 +52,38 @@ def _print_all(registry: Registry, after: str | None, *, as_json: bool) -> None:
 
 
 def _follow(registry: Registry, after: str | None, *, new: bool, as_json: bool) -> None:
-    cursor, silent = after, new
+    page = registry.events(after, limit=PAGE)
+    cursor, silent = page.next or after, new
     while True:
-        page = registry.events(cursor, limit=PAGE)
-        cursor = page.next or cursor
         if not silent and as_json:
-            for event in page.items:
-                print_json(event.model_dump(), compact=True)
+            _print_json_lines(page)
         elif not silent:
             _print_lines(page)
         sys.stdout.flush()
         if not page.items:
             silent = False
             time.sleep(PAUSE)
+        page = _wait_for_page(registry, cursor)
+        cursor = page.next or cursor
+
+
+def _wait_for_page(registry: Registry, cursor: str | None) -> EventPageResponse:
+    """The page after the cursor, however long the registry is away."""
+    told = False
+    while True:
+        try:
+            return registry.events(cursor, limit=PAGE)
+        except Unreachable as error:
+            if not told:
+                click.echo(f"{plain(error.detail)}; waiting for it to come back", err=True)
+            told = True
+            time.sleep(PAUSE)
+
+
+def _print_json_lines(page: EventPageResponse) -> None:
+    """An event a line; the last of them carries the cursor to go on after."""
+    for left, event in zip(reversed(range(len(page.items))), page.items, strict=True):
+        print_json({**event.model_dump(), "next": None if left else page.next}, compact=True)
 
 
 def _print_lines(page: EventPageResponse) -> None:

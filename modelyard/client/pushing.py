@@ -9,10 +9,15 @@ from functools import partial
 from modelyard.client.api import Api
 from modelyard.client.errors import (
     AlreadyExists,
+    Forbidden,
     Gone,
+    Invalid,
     KeyReused,
+    Malformed,
     NotFound,
     StillVerifying,
+    TooLarge,
+    Unauthenticated,
     UploadIncomplete,
     VersionNotReady,
     VersionRefused,
@@ -28,6 +33,9 @@ from modelyard.contract.requests import CreateVersionRequest, FileRequest
 from modelyard.contract.responses import RegisteredResponse, UploadPageResponse, VersionResponse
 
 REFUSED_STATES = frozenset({"rejected", "quarantined", "deleted"})
+_FINAL = (Forbidden, Invalid, Malformed, TooLarge, Unauthenticated)
+"""Refusals after which nothing was registered, for certain."""
+
 _FIRST_LOOK = 0.05
 _LONGEST_LOOK = 2.0
 _GROWTH = 1.5
@@ -86,7 +94,11 @@ class _Push:
             if version := self._go_on(memory.key):
                 return version
             memory.start_anew()
-        registered = self._register(memory.key)
+        try:
+            registered = self._register(memory.key)
+        except _FINAL:
+            memory.forget()
+            raise
         return self._send(registered.version, registered.uploads)
 
     def _go_on(self, key: str) -> VersionResponse | None:

@@ -43,8 +43,7 @@ class _Slice:
             for block in read_range(self.descriptor, self.offset, self.length):
                 self.stop.check()
                 yield block
-                self.sent += len(block)
-                self.progress.advanced(len(block))
+                self._count(self.sent + len(block))
         except OSError as error:
             raise Hindered(f"{self.source.path!r} cannot be read: {error.strerror}") from error
         if self.sent < self.length:
@@ -52,9 +51,16 @@ class _Slice:
             raise FileChanged(f"{self.source.path!r} ends early: it changed while it was being pushed")
 
     def take_back(self) -> None:
-        if self.sent:
-            self.progress.advanced(-self.sent)
-            self.sent = 0
+        self._count(0)
+
+    def taken(self) -> None:
+        """Storage has the range, read or not: one that it had already it may refuse to read."""
+        self._count(self.length)
+
+    def _count(self, sent: int) -> None:
+        if sent != self.sent:
+            self.progress.advanced(sent - self.sent)
+            self.sent = sent
 
 
 @dataclass(slots=True)
@@ -85,20 +91,18 @@ class Sending:
         self._progress = progress
         self._announced = False
 
-    def send_missing(self, pages: Pages, first: UploadPageResponse | None = None) -> int:
-        """Send what `pages` lists (`first` is its first page, when it is fresh); how many requests that took.
+    def send_missing(self, pages: Pages, first: UploadPageResponse | None = None) -> None:
+        """Send what `pages` lists; `first` is its first page, when it is fresh.
 
         Links that ran out are asked for anew. Raises FileChanged when a file is not what was hashed, StorageRefused
         when storage insists on refusing.
         """
-        sent = 0
         page = first or pages(None)
         while True:
             done = _Round()
             run_jobs(self._jobs(pages, page, done), workers=self._connections, stop=done.stop)
-            sent += done.sent
             if done.outdated is None:
-                return sent
+                return
             if done.sent == 0:
                 raise done.outdated
             page = pages(None)
@@ -140,6 +144,7 @@ class Sending:
                     raise
                 done.outdated = error
             else:
+                body.taken()
                 done.count()
 
     def _put_until_taken(self, upload: UploadResponse, body: _Slice) -> None:

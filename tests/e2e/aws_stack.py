@@ -123,6 +123,7 @@ def deploy(endpoint: str, folder: Path) -> dict[str, str]:
         "CDK_VALIDATION": "false",
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         "NODE_NO_WARNINGS": "1",
+        "TMPDIR": str(folder),
     }
     outputs = folder / "outputs.json"
     flags = ["-c", "emulator=true", "-c", "ephemeral=true", "--output", str(folder / "cdk.out"), "--ci"]
@@ -157,7 +158,6 @@ def client_environment(endpoint: str, outputs: Mapping[str, str]) -> dict[str, s
     return {
         **credentials(),
         "AWS_ENDPOINT_URL": endpoint,
-        "MODELYARD_URL": url,
         "MODELYARD_AUTH": "sigv4",
         "MODELYARD_E2E_URL": url,
         "MODELYARD_E2E_OUTPUTS": json.dumps(outputs),
@@ -181,6 +181,12 @@ def check_tools() -> None:
         raise SystemExit(f"e2e-aws: .tools/ministack has Python {asked.stdout.strip()}; the functions need {here}")
 
 
+def chosen(arguments: list[str]) -> list[str]:
+    """The arguments of pytest: all of tests/e2e, unless one names something within."""
+    named = any((ROOT / argument.split("::")[0]).exists() for argument in arguments)
+    return arguments if named else ["tests/e2e", *arguments]
+
+
 def main(arguments: list[str]) -> int:
     """Deploy, test, clean up; pytest's exit code."""
     check_tools()
@@ -190,7 +196,7 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="modelyard-e2e-") as name, emulator(Path(name)) as endpoint:
         outputs = deploy(endpoint, Path(name))
         environment = {**os.environ, **client_environment(endpoint, outputs)}
-        command = [sys.executable, "-m", "pytest", *(arguments or ["tests/e2e"])]
+        command = [sys.executable, "-m", "pytest", *chosen(arguments)]
         code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     say(f"{time.monotonic() - started:.0f} s in all")
     return code

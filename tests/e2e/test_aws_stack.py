@@ -31,7 +31,7 @@ def outputs():
 
 @pytest.fixture(scope="module")
 def registry():
-    with Registry() as registry:
+    with Registry(os.environ["MODELYARD_E2E_URL"]) as registry:
         yield registry
 
 

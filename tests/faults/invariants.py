@@ -202,5 +202,5 @@ def check_all(yard: Any) -> list[Entry]:
     check_feed(yard.ports.table, entries)
     check_published(entries, yard.bus.published)
     check_announced(entries, yard.topic.announced)
-    check_blobs(yard.ports.table, yard.disk)
+    check_blobs(yard.ports.table, yard.store)
     return entries

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from modelyard.domain.digests import Digest
-from modelyard.domain.manifests import File
 from tests.faults.yard import Yard, by_digest, file_request
 
 SMALL = 32
@@ -57,15 +55,8 @@ def challenge(yard: Yard, number: int) -> None:
     yard.pump()
 
 
-def rot(yard: Yard, content: bytes) -> None:
-    """Let the disk lose bits of a blob behind the registry's back."""
-    path = yard.disk._path(Digest(file_request("x", content)["digest"]))
-    path.chmod(0o644)
-    path.write_bytes(content[:-1] + b"!")
-
-
 def tell(yard: Yard) -> None:
-    """Two good versions, one that rots, one that never comes; promotions, proofs, descriptions and a sweep."""
+    """Two good versions, one that rots and is sent again, one that never comes; promotions, descriptions, a sweep."""
     made = yard.insist("POST", "/v1/models", {"name": "churn", "owner": "ana"}, headers=key("create"))
     assert made.status == 201, made
     push(yard, 1, FIRST, metrics={"auc": 0.91}, tags={"team": "growth"})
@@ -74,9 +65,10 @@ def tell(yard: Yard) -> None:
     promote(yard, 2, "production", replace=True)
     challenge(yard, 1)
     push(yard, 3, THIRD, hints="never")
-    rot(yard, THIRD["rotten.bin"])
+    yard.rot(THIRD["rotten.bin"])
     challenge(yard, 3)
-    register(yard, 4, FOURTH)
+    push(yard, 4, THIRD)
+    register(yard, 5, FOURTH)
     yard.clock.advance(days=8)
     yard.sweep()
     yard.insist("PATCH", "/v1/models/churn", {"tags": {"tier": "1"}})
@@ -89,22 +81,17 @@ def check_end(yard: Yard) -> None:
     versions = yard.call("GET", V).body["items"]
     found = [(version["version"], version["state"], version["stage"], version["proof"]) for version in versions]
     assert found == [
-        (4, "rejected", "development", ""),
+        (5, "rejected", "development", ""),
+        (4, "ready", "development", "storage"),
         (3, "rejected", "development", ""),
         (2, "ready", "production", "storage"),
         (1, "ready", "archived", "bytes"),
     ]
-    assert versions[2]["description"] == "good"
-    assert versions[3]["metrics"] == {"auc": 0.91}
+    assert versions[3]["description"] == "good"
+    assert versions[4]["metrics"] == {"auc": 0.91}
     model = yard.call("GET", "/v1/models/churn").body
-    assert (model["tags"], model["owner"], model["newest_ready"]) == ({"tier": "1"}, "ana", 2)
-    assert (model["versions"], model["sequence"], model["stages"]) == (4, 21, {"production": [2]})
+    assert (model["tags"], model["owner"], model["newest_ready"]) == ({"tier": "1"}, "ana", 4)
+    assert (model["versions"], model["sequence"], model["stages"]) == (5, 24, {"production": [2]})
     resolved = yard.call("GET", "/v1/resolve", query={"ref": "churn/production"})
     assert (resolved.status, resolved.body["version"]["version"]) == (200, 2)
     assert [file["path"] for file in resolved.body["files"]["items"]] == sorted(SECOND)
-
-
-def big_file() -> File:
-    """The file of several parts."""
-    request = file_request("weights/big.bin", FIRST["weights/big.bin"])
-    return File(request["path"], request["size"], Digest(request["digest"]), tuple(request["parts"]))

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.faults import story
-from tests.faults.crashing import Plan, Point, When, crashing
+from tests.faults.crashing import Plan, Point, Relentless, When
 from tests.faults.invariants import check_all
 from tests.faults.yard import embedded_yard
 
@@ -20,16 +20,17 @@ SHARDS = 8
 NEVER_LESS = 150
 """Calls in the story; should it become shorter, something is no longer told."""
 
+READING = {"table.get", "table.query", "blobs.stat", "blobs.reread", "blobs.parts", "blobs.sign_put", "blobs.sign_part"}
+
 pytestmark = pytest.mark.usefixtures("small_parts")
 
 
 def told_with(plan: Plan, folder: Path) -> None:
     """Tell the story while calls fail as planned; then everything must be as if none had."""
     with embedded_yard(folder) as yard:
-        sound = yard.ports
-        yard.ports, yard.around = crashing(sound, plan), plan.around
+        yard.fail(plan)
         story.tell(yard)
-        yard.ports = sound
+        yard.mend()
         story.check_end(yard)
         check_all(yard)
         assert bool(yard.failures) == any(point.when is not When.MET for point in plan.fired)
@@ -42,8 +43,9 @@ def clean_run(folder: Path) -> list[str]:
 
 
 def points_of(calls: list[str]) -> list[Point]:
-    """Each way in which one call can fail."""
-    points = [Point(nth, when) for nth in range(len(calls)) for when in (When.BEFORE, When.AFTER)]
+    """Each way in which one call can fail. A call without an effect fails alike before and after it."""
+    points = [Point(nth, When.BEFORE) for nth in range(len(calls))]
+    points += [Point(nth, When.AFTER) for nth, call in enumerate(calls) if call not in READING]
     return points + [Point(nth, When.MET) for nth, call in enumerate(calls) if call == "table.write"]
 
 
@@ -71,6 +73,15 @@ def test_any_call_may_fail_once_and_nothing_is_lost_or_done_twice(quick_folder, 
             error.add_note(f"{point} is {plan.calls[point.nth]}")
             raise
         assert plan.fired == [point]
+
+
+@pytest.mark.parametrize("dying", [False, True], ids=["call-fails", "process-dies"])
+@pytest.mark.parametrize("when", [When.BEFORE, When.AFTER])
+def test_every_call_of_every_request_may_fail_one_after_another(quick_folder, when, dying):
+    """The first attempt at each request dies at its first call, the second at its second, until one gets through."""
+    plan = Relentless(when, dying=dying)
+    told_with(plan, quick_folder)
+    assert len(plan.fired) > 100
 
 
 POINTS = st.builds(Point, nth=st.integers(0, NEVER_LESS), when=st.sampled_from([When.BEFORE, When.AFTER]))

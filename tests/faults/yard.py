@@ -1,10 +1,12 @@
 """A whole registry in this process: the real functions on given ports, driven as API Gateway and Lambda drive them."""
 
 import json
+import sqlite3
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,17 +21,20 @@ from functions.verify.handler import handler as verify
 from modelyard.adapters.disk import DiskBlobs
 from modelyard.adapters.sqlite import SqliteTable
 from modelyard.catalogue.shape import SHAPE
-from modelyard.domain.digests import combine, is_tree, part_count, part_range
-from modelyard.domain.errors import PreconditionFailed
+from modelyard.domain.digests import Digest, combine, is_tree, part_count, part_range
+from modelyard.domain.errors import Contended, PreconditionFailed
 from modelyard.settings import Limits
 from modelyard.wiring import Ports
-from tests.faults.crashing import Died
+from tests.faults.crashing import Died, Plan, crashing, sound_port
 from tests.faults.streams import ChangeStream, Stream
 from tests.unit.fakes import CountedIds, RecordingBus, RecordingTopic, StillClock, sha256
 
 HANDLERS = {"relay": relay, "verify": verify, "notify": notify}
-ENOUGH = 10
+ENOUGH = 40
 """Tries of a client or of Lambda; one more than that is a bug, not bad luck."""
+
+AGAIN = {"Contended", "Throttled"}
+"""Refusals after which a client tries again."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +48,35 @@ class Answer:
 
 @dataclass
 class Yard:
-    """Ports, what drives them, and what is under way: `hints` holds keys of blobs that storage says were created."""
+    """Ports, what drives them, and what is under way.
+
+    `store` is storage as it is, for checks and for damage; `hints` holds keys of blobs that it says were created.
+    """
 
     ports: Ports
     stream: Stream
     bus: RecordingBus
     topic: RecordingTopic
     clock: StillClock
-    disk: DiskBlobs
+    store: Any
     hints: deque[str] = field(default_factory=deque)
+    path: Path = Path()
     requests: int = 0
     failures: int = 0
-    around: Callable[[str, Callable[[], Any]], Any] = lambda _name, call: call()
+    plan: Plan = field(default_factory=Plan)
+
+    def fail(self, plan: Plan) -> None:
+        """Let calls of ports fail from now on as planned."""
+        self.plan, self.ports = plan, crashing(self.sound, plan)
+
+    def mend(self) -> None:
+        """Let no call fail any more."""
+        self.plan, self.ports = Plan(), self.sound
+
+    @property
+    def sound(self) -> Ports:
+        """The ports without what makes them fail."""
+        return replace(self.ports, **{each.name: sound_port(getattr(self.ports, each.name)) for each in fields(Ports)})
 
     def call(
         self,
@@ -81,35 +103,39 @@ class Yard:
 
     def insist(self, method: str, path: str, body: Any = None, **how: Any) -> Answer:
         """The answer that a client gets in the end: it repeats the same request while the server fails."""
-        for _ in range(ENOUGH):
+        for attempt in range(ENOUGH):
+            self.plan.attempt(attempt)
             try:
                 answer = self.call(method, path, body, **how)
             except Died:  # a lost connection, to the client
                 self.failures += 1
                 continue
-            if answer.status < 500:
+            if answer.status < 500 and answer.body.get("kind") not in AGAIN:
                 return answer
             self.failures += 1
         raise AssertionError(f"{method} {path} never succeeded")
 
     def again(self, attempt: Callable[[], Any]) -> Any:
         """What an attempt gives in the end, as often as it takes within reason."""
-        for _ in range(ENOUGH):
+        for nth in range(ENOUGH):
+            self.plan.attempt(nth)
             try:
                 return attempt()
             except (Exception, Died) as error:  # noqa: BLE001  # Lambda tries again whatever it was
                 self.failures += 1
                 failure = error
+                if isinstance(error, Contended):
+                    time.sleep(0.02)
         raise failure
 
     def send(self, upload: Mapping[str, Any], content: bytes) -> None:
         """Send one signed request's bytes, again while that fails."""
-        self.again(lambda: self.around("door.put", lambda: self.put(upload, content)))
+        self.again(lambda: self.plan.around("door.put", lambda: self.put(upload, content)))
 
     def put(self, upload: Mapping[str, Any], content: bytes) -> None:
         """Give the disk a signed request's bytes, as the door does; an answer of 412 is as good as sent."""
         url = urlsplit(upload["request"]["url"])
-        incoming = self.disk.accept(url.path, url.query)
+        incoming = self.store.accept(url.path, url.query)
         try:
             writer = incoming.open()
         except PreconditionFailed:
@@ -123,6 +149,20 @@ class Yard:
             writer.close()
         if incoming.key is not None:
             self.hints.append(incoming.key)
+
+    def rot(self, content: bytes) -> None:
+        """Let storage lose bits of a blob behind the registry's back."""
+        path = self._lying(content)
+        path.chmod(0o644)
+        path.write_bytes(content[:-1] + b"!")
+
+    def lose(self, content: bytes) -> None:
+        """Let storage lose a blob."""
+        self._lying(content).unlink()
+
+    def _lying(self, content: bytes) -> Path:
+        found: Path = self.store._path(Digest(file_request("x", content)["digest"]))
+        return found
 
     def push(self, name: str, number: int, uploads: Mapping[str, Any], contents: Mapping[str, bytes]) -> None:
         """Send all that a version's pages of uploads ask for."""
@@ -154,6 +194,11 @@ class Yard:
     def sweep(self) -> dict[str, Any]:
         """One round of the sweep, again while it fails."""
         return self.again(lambda: sweep({"id": "round"}, None, self.ports))
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """All that lies in SQLite's table: equal before and after means that nothing was written."""
+        with closing(sqlite3.connect(self.path)) as connection:
+            return connection.execute("SELECT * FROM items ORDER BY pk, sk").fetchall()
 
     def ready(self, name: str, files: Mapping[str, bytes], **about: Any) -> int:
         """Push a version and have it verified; its number."""
@@ -237,10 +282,11 @@ def embedded_yard(folder: Path, **instead: Any) -> Iterator[Yard]:
     clock, bus, topic = StillClock(), RecordingBus(), RecordingTopic()
     hints: deque[str] = deque()
     disk = disk_blobs(folder / "storage", clock, hints)
-    table = SqliteTable(folder / "table.sqlite3", SHAPE, clock)
+    path = folder / "table.sqlite3"
+    table = SqliteTable(path, SHAPE, clock)
     ports = Ports(table, disk, bus, topic, clock, CountedIds(), Limits())
     try:
-        yield Yard(replace(ports, **instead), ChangeStream(table), bus, topic, clock, disk, hints)
+        yield Yard(replace(ports, **instead), ChangeStream(table), bus, topic, clock, disk, hints, path)
     finally:
         table.close()
 

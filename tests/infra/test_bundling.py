@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from aws_cdk import App, Stack
 
 from functions.triggers import FUNCTIONS
-from infra.bundling import PLATFORM, PYTHON, Recipe, find_python
+from infra.bundling import PLATFORM, PYTHON, Recipe, find_python, warn_without_compiler
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -111,6 +112,15 @@ def test_a_python_is_found_only_when_it_is_one_of_that_version(tmp_path, monkeyp
     liar.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     assert find_python("9.9") is None
+
+
+@pytest.mark.parametrize(("python", "warnings"), [("9.9", 1), (HERE, 0)])
+def test_a_bundle_without_bytecode_is_warned_of_at_synth(python, warnings):
+    stack = Stack(App())
+    warn_without_compiler(stack, python)
+    found = [entry.data for entry in stack.node.metadata if entry.type == "aws:cdk:warning"]
+    assert len(found) == warnings
+    assert all(f"Python {python} is not on this machine" in text for text in found)
 
 
 def test_bundling_without_uv_says_what_is_missing(tree, tmp_path, monkeypatch):

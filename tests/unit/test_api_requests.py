@@ -16,8 +16,14 @@ from modelyard.domain.journal import Caller
 from tests.faults.yard import embedded_yard, http_event
 
 PROMOTED = {
-    "id": "ID-7", "type": "version.promoted", "model": {"id": "ID", "name": "churn"}, "version": 3,
-    "before": {"stage": "staging"}, "after": {"stage": "production"}, "actor": "ana", "reason": "",
+    "id": "ID-7",
+    "type": "version.promoted",
+    "model": {"id": "ID", "name": "churn"},
+    "version": 3,
+    "before": {"stage": "staging"},
+    "after": {"stage": "production"},
+    "actor": "ana",
+    "reason": "",
 }
 ARN = "arn:aws:sts::123456789012:assumed-role/ci/run"
 

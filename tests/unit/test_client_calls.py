@@ -1,11 +1,12 @@
 """Calls to the API: retried when that is safe, under one key, and refused with the right exception."""
 
-import http.client
 import json
 import re
-from pathlib import Path
+import subprocess
+import sys
 
 import pytest
+from urllib3 import ProxyManager
 
 import modelyard.client
 from modelyard.client import Backoff, Registry, Unreachable, errors
@@ -25,9 +26,10 @@ from modelyard.client.errors import (
 )
 from modelyard.client.references import read_reference
 from modelyard.client.retrying import Tries
+from modelyard.client.transport import UrllibTransport
 from modelyard.contract.codes import STATUS
 from modelyard.domain import errors as domain_errors
-from tests.unit.client_server import QUICK, Fault, serving
+from tests.unit.client_server import Fault, serving
 from tests.unit.client_yard import Refusal
 
 
@@ -133,6 +135,18 @@ def test_an_address_where_nobody_listens_says_so(server):
     server.vanish()
     with server.registry() as registry, pytest.raises(Unreachable, match=r"cannot reach http://127\.0\.0\.1:\d+: conn"):
         registry.health()
+
+
+def test_a_proxy_is_honoured_but_not_for_this_machine(server, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "inside.example")
+    with server.registry() as registry:
+        assert registry.health().status == "ok"
+    transport = UrllibTransport()
+    assert isinstance(transport._pool("http://outside.example/"), ProxyManager)
+    assert not isinstance(transport._pool("http://inside.example/"), ProxyManager)
+    assert not isinstance(transport._pool("https://outside.example/"), ProxyManager)
+    transport.close()
 
 
 @pytest.mark.parametrize("url", ["", "ftp://x", "x:80", "http://", "http://h:99999", "http://u:p@h", "http://h/?a=1"])
@@ -312,19 +326,13 @@ def test_a_reference_that_names_nothing_is_refused(text):
         read_reference(text)
 
 
-def test_a_kept_connection_that_the_server_closed_is_opened_anew(server, registry):
-    registry.health()
-    assert http.client.HTTPConnection.debuglevel == 0
-    server.faults.append(Fault("POST /v1/models", "drop"))
-    assert registry.create_model("churn").name == "churn"
-
-
 def test_a_taken_name_is_its_own_exception(registry):
     registry.create_model("churn")
     with pytest.raises(AlreadyExists):
         registry.create_model("churn")
 
 
-def test_no_test_waits_as_long_as_a_user_would():
-    assert QUICK.longest_wait < 0.01
-    assert Path(__file__).name == "test_client_calls.py"
+def test_importing_the_client_brings_in_nothing_it_may_not_need():
+    script = "import sys, modelyard.client; print({'boto3', 'botocore', 'rich', 'click'} & sys.modules.keys())"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout == "set()\n"

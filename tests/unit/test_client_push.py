@@ -271,6 +271,12 @@ def test_waiting_looks_until_the_proof_is_there(server, folder):
     assert server.yard.looks["churn", 1] == 5
 
 
+def test_a_push_that_is_refused_leaves_nothing_to_remember(server, folder, tmp_path):
+    with server.registry() as registry, pytest.raises(Invalid, match="no '/'"):
+        registry.push("a:b", folder)
+    assert memories(tmp_path) == []
+
+
 def test_a_name_the_registry_refuses_is_its_refusal(server, folder):
     with server.registry() as registry, pytest.raises(Invalid, match="no '/'") as caught:
         registry.push("a:b", folder)

@@ -80,7 +80,3 @@ def test_signed_calls_reach_the_registry_and_storage_gets_no_signature(tmp_path,
         registry.push("churn", tmp_path / "file")
         signed = {path.split("/")[1] for _, path, headers in server.requests if "Authorization" in headers}
     assert signed == {"v1"}
-
-
-def test_importing_the_client_needs_neither_botocore_nor_rich():
-    assert "botocore" not in vars(sys.modules["modelyard.client.signing"])

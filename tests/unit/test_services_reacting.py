@@ -82,6 +82,23 @@ def test_two_relays_at_once_give_no_place_twice(registry):
     assert len({(entry.home, entry.sequence) for entry in feed(registry)}) == 4
 
 
+def test_an_entry_that_is_placed_between_two_readings_keeps_its_place(registry):
+    """DynamoDB may answer two keys of one read as of two moments: here the entry first, as it was, then the head."""
+    registry.register()
+    bus, get = RecordingBus(), registry.table.get
+
+    def torn(keys):
+        registry.table.get = get
+        old = get(keys)
+        relay(registry, bus, places(registry))
+        return [*get(keys)[:1], *old[1:]]
+
+    registry.table.get = torn
+    relay(registry, bus, places(registry))
+    assert [(entry.position, entry.sequence) for entry in feed(registry)] == [(1, 1), (2, 2)]
+    assert registry.table.get([FEED_HEAD])[0].fields == {"position": 2}
+
+
 def test_a_relay_raises_when_the_bus_takes_not_everything(registry):
     class Refusing(RecordingBus):
         def publish(self, events):

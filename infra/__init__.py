@@ -1,0 +1,1 @@
+"""The registry on AWS, as CDK constructs."""

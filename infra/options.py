@@ -1,0 +1,50 @@
+"""What a deployment may choose, read from CDK context (`cdk deploy -c NAME=VALUE`)."""
+
+from dataclasses import dataclass
+
+from aws_cdk import RemovalPolicy
+from constructs import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`ephemeral`: nothing outlives the stack. `emulator`: leave out what a local emulator lacks (docs/emulator.md).
+
+    `issuer` and `audience` open a second door for people with JWTs. `operator` is a mail address told of every alarm.
+    """
+
+    ephemeral: bool = False
+    emulator: bool = False
+    issuer: str = ""
+    audience: tuple[str, ...] = ()
+    operator: str = ""
+
+    @property
+    def removal(self) -> RemovalPolicy:
+        """What becomes of data when the stack is deleted."""
+        return RemovalPolicy.DESTROY if self.ephemeral else RemovalPolicy.RETAIN
+
+    @property
+    def tls_only(self) -> bool:
+        """Whether every resource refuses plain HTTP, the only thing that the emulator speaks."""
+        return not self.emulator
+
+
+def read_options(node: Node) -> Options:
+    """The options in the context of `node`; ValueError names one that cannot be used."""
+    issuer = _text(node, "issuer")
+    audience = tuple(name.strip() for name in _text(node, "audience").split(",") if name.strip())
+    if bool(issuer) != bool(audience):
+        raise ValueError("issuer and audience are given together: the people's door checks both")
+    return Options(_flag(node, "ephemeral"), _flag(node, "emulator"), issuer, audience, _text(node, "operator"))
+
+
+def _text(node: Node, name: str) -> str:
+    return str(node.try_get_context(name) or "").strip()
+
+
+def _flag(node: Node, name: str) -> bool:
+    text = _text(node, name).lower()
+    if text not in {"", "true", "false"}:
+        raise ValueError(f"{name} is true or false, not {text!r}")
+    return text == "true"

@@ -1,0 +1,54 @@
+"""The registry on AWS: a table of contents. What there is, who may use what, and what a client needs to know."""
+
+from functools import partial
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.alarms import Alarms
+from infra.api import Door, iam_authorizer, jwt_authorizer
+from infra.bus import NewsTopic, RegistryBus
+from infra.functions import Functions
+from infra.options import Options
+from infra.reactions import Emitters, Reactions
+from infra.storage import BlobStorage
+from infra.table import CatalogueTable
+
+
+class ModelyardStack(Stack):
+    """Everything one registry needs, in one stack."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, code: lambda_.Code, options: Options) -> None:
+        super().__init__(scope, construct_id, description="Modelyard: a model registry with no server to run")
+        alarms = Alarms(self, "Alarms", options=options)
+        table = CatalogueTable(self, "Catalogue", options=options)
+        blobs = BlobStorage(self, "Blobs", options=options)
+        bus = RegistryBus(self, "Events", options=options)
+        news = NewsTopic(self, "News", options=options)
+
+        functions = Functions(self, "Functions", code=code, options=options)
+        Reactions(self, "Reactions", functions, Emitters(table, blobs, bus), alarms=alarms, options=options)
+
+        for name in ("api", "verify", "sweep"):
+            table.grant_commands(functions[name])
+        table.grant_placing(functions["relay"])
+        blobs.grant_signing(functions["api"])
+        blobs.grant_proving(functions["verify"])
+        bus.grant_publish(functions["relay"])
+        news.grant_publish(functions["notify"])
+
+        door = partial(Door, self, handler=functions["api"], alarms=alarms, options=options)
+        outputs = {
+            "ApiUrl": door("Pipelines", authorizer=iam_authorizer()).url,
+            "BucketName": blobs.bucket.bucket_name,
+            "TableName": table.table.table_name,
+            "BusName": bus.bus.event_bus_name,
+            "BusArn": bus.bus.event_bus_arn,
+            "TopicArn": news.topic.topic_arn,
+            "OperationsTopicArn": alarms.operations.topic_arn,
+        }
+        if options.issuer:
+            outputs["PeopleApiUrl"] = door("People", authorizer=jwt_authorizer(options)).url
+        for name, value in outputs.items():
+            CfnOutput(self, name, value=value)

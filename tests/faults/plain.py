@@ -1,0 +1,120 @@
+"""The registry's rules as plain Python, without a table, a journal or a race: what the API is compared with."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+STAGES = ("development", "staging", "production", "archived")
+SERVING = STAGES[1:3]
+
+
+@dataclass
+class PlainVersion:
+    """A version as the rules see it; `files` maps paths to contents."""
+
+    number: int
+    files: dict[str, bytes]
+    state: str = "uploading"
+    stage: str = "development"
+    description: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
+    proof: str = ""
+    pending: bool = False
+    expired: bool = False
+    due: float = 0
+    revision: int = 0
+    types: list[str] = field(default_factory=list)
+
+
+@dataclass
+class PlainModel:
+    """A model as the rules see it."""
+
+    name: str
+    description: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
+    revision: int = 1
+    types: list[str] = field(default_factory=lambda: ["model.created"])
+    versions: list[PlainVersion] = field(default_factory=list)
+
+    def record(self, kind: str, version: PlainVersion | None = None) -> None:
+        """One entry."""
+        self.types.append(kind)
+        if version is not None:
+            version.types.append(kind)
+            version.revision = len(self.types)
+
+    def describe(self, subject: Any, description: str | None, tags: dict[str, str | None]) -> bool:
+        """Change a model or a version; whether anything changed."""
+        merged = {key: value for key, value in {**subject.tags, **tags}.items() if value is not None}
+        text = subject.description if description is None else description
+        changed = (merged, text) != (subject.tags, subject.description)
+        subject.tags, subject.description = merged, text
+        return changed
+
+    def promote(self, version: PlainVersion, stage: str, *, replace: bool) -> bool:
+        """Move a version; whether it was allowed."""
+        if version.state != "ready":
+            return False
+        others = [each for each in self.versions if each.stage == stage and each is not version]
+        replaced = others if replace and stage in SERVING else []
+        if version.stage == stage and not replaced:
+            return True
+        version.stage = stage
+        self.record("version.promoted", version)
+        for each in replaced:
+            each.stage = "archived"
+            self.record("version.replaced", each)
+        return True
+
+    @property
+    def newest_ready(self) -> int | None:
+        return max((each.number for each in self.versions if each.state == "ready"), default=None)
+
+    def resolve(self, selector: str | None) -> PlainVersion | None:
+        """Whom `name/selector` stands for, ready or not."""
+        if selector is None:
+            found = [each for each in self.versions if each.number == self.newest_ready]
+        elif selector.isdecimal():
+            found = [each for each in self.versions if each.number == int(selector)]
+        else:
+            found = [each for each in self.versions if each.stage == selector]
+        return found[-1] if found else None
+
+
+@dataclass
+class PlainStorage:
+    """Which contents lie in storage, and which parts of large ones were sent."""
+
+    part: int
+    whole: set[bytes] = field(default_factory=set)
+    sent: dict[bytes, set[int]] = field(default_factory=dict)
+
+    def parts_of(self, content: bytes) -> list[int]:
+        """The numbers of a content's parts; just 0 when it is sent whole."""
+        count = -(-len(content) // self.part)
+        return list(range(1, count + 1)) if count > 1 else [0]
+
+    def wanted(self, files: dict[str, bytes]) -> set[tuple[bytes, int]]:
+        """What a client still has to send: contents and parts."""
+        absent = {content for content in files.values() if content not in self.whole}
+        return {
+            (content, part)
+            for content in absent
+            for part in self.parts_of(content)
+            if part not in self.sent.get(content, set())
+        }
+
+    def take(self, content: bytes, part: int) -> None:
+        """What was sent counts."""
+        if part:
+            self.sent.setdefault(content, set()).add(part)
+        else:
+            self.whole.add(content)
+
+    def finish(self, files: dict[str, bytes]) -> set[str]:
+        """Completing makes parts whole; the paths whose bytes are missing."""
+        for content in files.values():
+            if self.sent.get(content, set()) >= set(self.parts_of(content)):
+                self.whole.add(content)
+                self.sent.pop(content, None)
+        return {path for path, content in files.items() if content not in self.whole}
