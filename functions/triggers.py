@@ -44,7 +44,11 @@ Source = Http | JournalStream | StorageEvents | BusEvents | Schedule
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """`function` is woken by `source`; a failure is tried `retries` times more and then becomes a dead letter."""
+    """`function` is woken by `source`; a failure is tried `retries` times more and then becomes a dead letter.
+
+    Lambda tries an event from a rule or a schedule at most twice more
+    (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html).
+    """
 
     name: str
     function: str
@@ -79,13 +83,13 @@ TRIGGERS = (
         "proofs",
         "verify",
         BusEvents(types=("version.uploaded", "version.challenged", "version.redriven")),
-        retries=4,
+        retries=2,
     ),
     Trigger(
         "news",
         "notify",
         BusEvents(types=("version.promoted", "version.replaced", "version.rejected")),
-        retries=8,
+        retries=2,
     ),
     Trigger("rounds", "sweep", Schedule(minutes=5), retries=2),
 )

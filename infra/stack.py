@@ -35,7 +35,8 @@ class ModelyardStack(Stack):
         table.grant_placing(functions["relay"])
         blobs.grant_signing(functions["api"])
         blobs.grant_proving(functions["verify"])
-        bus.grant_publish(functions["relay"])
+        for name in ("relay", "sweep"):
+            bus.grant_publish(functions[name])
         news.grant_publish(functions["notify"])
 
         door = partial(Door, self, handler=functions["api"], alarms=alarms, options=options)

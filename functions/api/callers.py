@@ -7,7 +7,7 @@ from modelyard.domain.errors import Unauthenticated
 from modelyard.domain.journal import Caller
 
 LONGEST = 128
-ANONYMOUS = frozenset({"/v1/health", "/v1/openapi.json"})
+ANONYMOUS = frozenset({"/v1/health"})
 
 
 def caller_of(event: Mapping[str, Any]) -> Caller:

@@ -30,11 +30,12 @@ class Resolver(APIGatewayHttpResolver):
     """The resolver of one thread.
 
     Powertools keeps the current event on the class, where two threads would read each other's; on the instance it
-    is found first. Paths come decoded from API Gateway; they are encoded again, so that any name matches a route.
+    is found first. Paths come decoded from API Gateway, but for `%25`; they are encoded again, so that any name matches
+    a route.
     """
 
     def _to_proxy_event(self, event: dict[str, Any]) -> APIGatewayProxyEventV2:
-        path = quote(event["rawPath"], safe="/")
+        path = quote(event["rawPath"].replace("%25", "%"), safe="/")
         self.current_event = APIGatewayProxyEventV2({**event, "rawPath": path})
         return self.current_event
 

@@ -1,8 +1,8 @@
-"""Gives up uploads that nobody finished, and drives versions without a verdict again.
+"""Gives up uploads that nobody finished, drives versions without a verdict again, publishes what the relay missed.
 
 Woken by: a schedule
-Reads: versions whose deadline has passed
-Writes: version.expired and version.redriven entries; its report goes to the log
+Reads: versions whose deadline has passed; journal entries that have no place in the feed after a while
+Writes: version.expired and version.redriven entries; late entries' positions; events on the bus; a report to the log
 When it fails: the next round does what this one left
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 from aws_lambda_powertools.logging import Logger
 
 from modelyard.domain.journal import Caller
+from modelyard.services.relaying import relay_late
 from modelyard.services.sweeping import sweep
 from modelyard.wiring import Ports
 from modelyard.wiring import ports as wired
@@ -25,5 +26,6 @@ def handler(event: dict[str, Any], _context: object, ports: Ports | None = None)
     world = ports or wired()
     caller = Caller(ACTOR, str(event.get("id", "")))
     done = asdict(sweep(table=world.table, clock=world.clock, ids=world.ids, caller=caller))
+    done["relayed"] = relay_late(table=world.table, bus=world.bus, clock=world.clock, ids=world.ids)
     logger.info("swept", **done)
     return done

@@ -28,7 +28,7 @@ def commit(
     entries = _entries(model, drafts, caller=caller, now=now)
     after = replace(model, sequence=entries[-1].sequence, head=entries[-1].hash, updated_at=now)
     expect = model.sequence or Expect.ABSENT
-    table.write([Put(model_item(after), expect), *map(entry_put, entries), *writes])
+    table.write([Put(model_item(after), expect), *(entry_put(entry, now) for entry in entries), *writes])
     return after
 
 

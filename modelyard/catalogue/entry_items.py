@@ -1,18 +1,19 @@
 """Journal entries as items, and as the events that the world sees."""
 
 import json
+from datetime import datetime
 from typing import Any
 
-from modelyard.catalogue.keys import entry_key, feed_key, home_of, subject_partition
+from modelyard.catalogue.keys import UNPLACED_PARTITION, entry_key, feed_key, home_of, subject_partition
 from modelyard.catalogue.shape import FEED, SUBJECTS
-from modelyard.domain.journal import Entry, EntryType
+from modelyard.domain.journal import Entry, EntryType, instant
 from modelyard.ports import Expect, Item, Key, Put, Update
 
 
-def entry_put(entry: Entry) -> Put:
-    """The write that appends an entry where none may stand yet."""
+def entry_put(entry: Entry, now: datetime) -> Put:
+    """The write that appends an entry where none may stand yet. In the feed it waits among the unplaced."""
     fields: dict[str, str | int] = {"type": entry.type.value, "hash": entry.hash}
-    indexes: dict[str, Key] = {}
+    indexes = {FEED: Key(UNPLACED_PARTITION, f"{instant(now)}#{entry.sequence:012d}#{entry.hash}")}
     if entry.version is not None:
         fields["version"] = entry.version
         indexes[SUBJECTS] = Key(subject_partition(entry.home, entry.version), f"{entry.sequence:012d}")

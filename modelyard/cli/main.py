@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType
 
 import click
@@ -118,7 +119,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def _leave_at_once(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 -- a signal handler's signature
     """End without waiting for what is on the wire: a transfer that is cut off can always be gone on with."""
-    os.write(2, b"\x1b[?25h\ninterrupted\n" if os.isatty(2) else b"interrupted\n")
+    with suppress(OSError):
+        os.write(2, b"\x1b[?25h\ninterrupted\n" if os.isatty(2) else b"interrupted\n")
     os._exit(130)
 
 

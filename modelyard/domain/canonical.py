@@ -13,17 +13,20 @@ def canonical(value: Any) -> bytes:
     return _write(value).encode()
 
 
+_plain = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def _write(value: Any) -> str:
     match value:
-        case None | bool() | str():
-            return json.dumps(value, ensure_ascii=False)
+        case str() | None | bool():
+            return _plain(value)
         case int():
             return _whole(value)
         case float():
             return _number(value)
         case dict():
             keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
-            return "{" + ",".join(f"{_write(key)}:{_write(value[key])}" for key in keys) + "}"
+            return "{" + ",".join(f"{_plain(key)}:{_write(value[key])}" for key in keys) + "}"
         case list() | tuple():
             return "[" + ",".join(map(_write, value)) + "]"
     raise ValueError(f"{type(value).__name__} has no canonical JSON form")

@@ -21,7 +21,7 @@ from modelyard.serve.letters import answer_letters
 from modelyard.serve.neighbours import Neighbours
 
 HEALTH = "/v1/health"
-OPEN = frozenset({HEALTH, "/v1/openapi.json"})
+OPEN = frozenset({HEALTH})
 """What anybody may read."""
 
 WELCOME = {

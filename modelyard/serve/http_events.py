@@ -31,7 +31,7 @@ def http_event(
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": "$default",
-        "rawPath": scope["path"],
+        "rawPath": scope["path"].replace("%", "%25"),
         "rawQueryString": query,
         "headers": headers,
         "requestContext": _request_context(scope, headers, request_id, now, authorizer),

@@ -1,7 +1,7 @@
 """Registering models and versions: everything is checked before anything is written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -174,7 +174,8 @@ def _check_about(about: About) -> About:
         datasets=_check_datasets(about.datasets),
         run_url=check_text(about.run_url, field="run_url"),
     )
-    check_facts(asdict(checked))
+    facts = {each.name: getattr(checked, each.name) for each in fields(checked)}
+    check_facts({**facts, "datasets": dataset_facts(tuple(checked.datasets))})
     return checked
 
 

@@ -218,7 +218,7 @@ def http_event(
     """An event of API Gateway (HTTP API, payload 2.0) without body, query or headers."""
     return {
         "version": "2.0",
-        "rawPath": path,
+        "rawPath": path.replace("%", "%25"),  # decoded by API Gateway, but for this
         "rawQueryString": "",
         "headers": {},
         "requestContext": {

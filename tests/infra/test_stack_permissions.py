@@ -34,7 +34,7 @@ NEEDS = {
     "verify": COMMANDS | PROVING,
     "relay": PLACE | STREAM | {"dynamodb:ListStreams *", "events:PutEvents <EventsBus.Arn>"},
     "notify": {"sns:Publish <NewsTopic>"},
-    "sweep": COMMANDS,
+    "sweep": COMMANDS | {"events:PutEvents <EventsBus.Arn>"},
 }
 
 NO_NARROWER_RESOURCE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "dynamodb:ListStreams"}
@@ -121,7 +121,7 @@ def test_no_action_is_a_wildcard(production):
         ("verify", {settings.TABLE, settings.BUCKET}),
         ("relay", {settings.TABLE, settings.BUS}),
         ("notify", {settings.TOPIC}),
-        ("sweep", {settings.TABLE}),
+        ("sweep", {settings.TABLE, settings.BUS}),
     ],
 )
 def test_a_function_is_told_only_of_what_it_may_use(production, name, given):

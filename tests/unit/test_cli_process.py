@@ -40,7 +40,9 @@ def file(tmp_path):
 def start(*arguments, **given):
     """A `modelyard` of its own, which does not outlive the block."""
     ran = subprocess.Popen(
-        [*PROGRAM, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **given
+        [*PROGRAM, *map(str, arguments)],
+        text=True,
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **given},
     )
     try:
         yield ran
@@ -105,6 +107,17 @@ def test_events_are_followed_line_by_line_until_interrupted(server, file):
         ran.send_signal(signal.SIGINT)
         assert ran.wait(60) == 130
         assert ran.stderr.read() == "interrupted\n"
+
+
+def test_an_interrupt_ends_it_even_when_nobody_reads_its_errors(server, file):
+    run(["push", "churn", str(file)])
+    reading, writing = os.pipe()
+    with start("events", "--follow", stderr=writing) as ran:
+        os.close(writing)
+        os.close(reading)
+        ran.stdout.readline()
+        ran.send_signal(signal.SIGINT)
+        assert ran.wait(60) == 130
 
 
 def test_following_outlives_a_registry_that_goes_away_and_tells_where_to_go_on(server, file):

@@ -263,7 +263,7 @@ def react(registry):
             {"detail": event | {"before": {"stage": "staging"}, "after": {"stage": "production"}}}, None, registry.ports
         )
     with registry.booked("sweep, nothing to do"):
-        assert sweep({"id": "round"}, None, registry.ports) == {"expired": 0, "redriven": 0}
+        assert sweep({"id": "round"}, None, registry.ports) == {"expired": 0, "redriven": 0, "relayed": 0}
 
 
 def read(registry):
