@@ -18,6 +18,9 @@ from modelyard.contract.responses import UploadPageResponse, UploadResponse
 MOST_REFUSALS = 3
 """How often storage may refuse the same bytes before it is believed: they may have been damaged on the way."""
 
+MOST_FRUITLESS = 2
+"""Rounds in a row in which every link was outdated, after which storage is believed."""
+
 _REFUSED = 400
 _THERE_ALREADY = 412
 _ANSWER = 64 * 1024
@@ -98,12 +101,15 @@ class Sending:
         when storage insists on refusing.
         """
         page = first or pages(None)
+        fruitless = 0
         while True:
             done = _Round()
             run_jobs(self._jobs(pages, page, done), workers=self._connections, stop=done.stop)
             if done.outdated is None:
                 return
-            if done.sent == 0:
+            # Somebody else who pushes the same may have ended the upload just now: the next list says so.
+            fruitless = 0 if done.sent else fruitless + 1
+            if fruitless == MOST_FRUITLESS:
                 raise done.outdated
             page = pages(None)
 

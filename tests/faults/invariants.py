@@ -12,6 +12,7 @@ from modelyard.catalogue.keys import (
     FEED_HEAD,
     FEED_PARTITION,
     NAMES_PARTITION,
+    UNPLACED_PARTITION,
     VERSION_PREFIX,
     files_key,
     partition,
@@ -153,6 +154,7 @@ def check_feed(table: Table, entries: Sequence[Entry]) -> None:
     assert [entry.position for entry in feed] == list(range(1, len(entries) + 1))
     (head,) = table.get([FEED_HEAD])
     assert (head.fields["position"] if head else 0) == len(entries)
+    assert list(items_of(table, UNPLACED_PARTITION, index=FEED)) == []
     assert Counter((entry.home, entry.sequence) for entry in feed) == Counter(
         (entry.home, entry.sequence) for entry in entries
     )

@@ -230,7 +230,7 @@ class Registry(RuleBasedStateMachine):
         overdue = self.versions_where(lambda each: each.state == "uploading" and each.due <= self.now)
         driven = self.versions_where(lambda each: (each.state == "verifying" or each.pending) and each.due <= self.now)
         swept = self.yard.sweep()
-        assert swept == {"expired": len(overdue), "redriven": len(driven)}
+        assert (swept["expired"], swept["redriven"]) == (len(overdue), len(driven))
         for _, plain in overdue:
             plain.state, plain.expired = "rejected", True
             plain.types.append("version.expired")
