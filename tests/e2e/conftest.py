@@ -44,7 +44,9 @@ class CommandLine:
     def __init__(self, url, folder, **variables):
         self.folder = folder
         known = {name: value for name, value in os.environ.items() if name.startswith("MODELYARD_")}
-        self.environment = environment(**{**known, "MODELYARD_URL": url}, XDG_CACHE_HOME=str(folder / "cache"), **variables)
+        self.environment = environment(
+            **{**known, "MODELYARD_URL": url, "XDG_CACHE_HOME": str(folder / "cache"), **variables}
+        )
 
     def run(self, *arguments):
         """Exit code, stdout and stderr of `modelyard ARGUMENTS`."""

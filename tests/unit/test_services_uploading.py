@@ -238,6 +238,14 @@ def test_transactions_that_merely_meet_are_tried_again(registry):
     assert registry.complete().state is State.VERIFYING
 
 
+def test_storage_is_asked_once_however_often_the_commit_is_tried(registry):
+    registry.register()
+    registry.blobs.store(b"abc")
+    registry.table.before_write = lambda: registry.update(description="meanwhile")
+    assert registry.complete().state is State.VERIFYING
+    assert registry.blobs.asked == [digest_of(b"abc")]
+
+
 def test_a_lost_page_of_a_manifest_never_passes_for_complete(registry):
     made = registry.register()
     registry.table.write([Delete(files_key("churn", made.number, 0), Expect.ANYTHING)])
