@@ -53,15 +53,14 @@ synth: .venv/.dev node_modules/.done ## Write the CloudFormation template to cdk
 	$(BIN)/cfn-lint --ignore-checks W3005 --non-zero-exit-code error cdk.out/Modelyard.template.json
 
 deploy: .venv/.dev node_modules/.done ## Deploy to the AWS account of your credentials; ARGS="-c operator=you@example.com"
+	$(CDK) bootstrap $(ARGS)
 	$(CDK) deploy $(ARGS)
 
 e2e-aws: .venv/.dev node_modules/.done $(MINISTACK) ## Deploy to a local AWS emulator and run the journeys there
 	$(BIN)/python tests/e2e/aws_stack.py $(ARGS)
 
 bench: .venv/.dev ## Measure side by side with peers (takes long); ARGS=--quick for a check
-	$(BIN)/python -m benchmarks.api $(ARGS)
-	$(BIN)/python -m benchmarks.transfer $(ARGS)
-	$(BIN)/python -m benchmarks.cold $(ARGS)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## Remove everything that was made here, but no data
 	rm -rf .venv .tools .cache node_modules cdk.out dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -34,6 +34,7 @@ def model(found: Model) -> ModelResponse:
         created_by=found.created_by,
         updated_at=instant(found.updated_at),
         sequence=found.sequence,
+        revision=found.revision,
         versions=found.last_number,
         newest_ready=found.newest_ready,
         stages={stage: sorted(there) for stage, there in found.standing.items()},
@@ -63,6 +64,7 @@ def version(found: Version) -> VersionResponse:
         proof=found.proof,
         proof_pending=found.challenged is not None,
         refusal=list(found.refusal),
+        revision=found.revision,
     )
 
 

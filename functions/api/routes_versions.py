@@ -119,7 +119,7 @@ def list_uploads(call: Call) -> Reply:
     """List what is still to be sent."""
     name, number, ports = call.path["name"], call.number, call.ports
     cursor = call.query.get("cursor")
-    start = Place(*read_token(_scope(name, number), cursor, int, int, int)) if cursor else uploading.FROM_THE_START
+    start = Place(*read_token(_scope(name, number), cursor, int, int, int, int)) if cursor else uploading.FROM_THE_START
     found = uploading.list_uploads(
         table=ports.table, blobs=ports.blobs, clock=ports.clock, name=name, number=number, start=start
     )

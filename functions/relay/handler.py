@@ -1,4 +1,4 @@
-"""Places new journal entries in the feed of all models, and publishes them on the bus.
+"""Publishes new journal entries on the bus, and places them in the feed of all models.
 
 Woken by: the table's stream, for inserted journal entries, in order per model
 Reads: the entries that the stream names, the feed's last position

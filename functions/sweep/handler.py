@@ -25,7 +25,10 @@ def handler(event: dict[str, Any], _context: object, ports: Ports | None = None)
     """Answer with what was done."""
     world = ports or wired()
     caller = Caller(ACTOR, str(event.get("id", "")))
-    done = asdict(sweep(table=world.table, clock=world.clock, ids=world.ids, caller=caller))
-    done["relayed"] = relay_late(table=world.table, bus=world.bus, clock=world.clock, ids=world.ids)
-    logger.info("swept", **done)
-    return done
+    try:
+        swept = asdict(sweep(table=world.table, clock=world.clock, ids=world.ids, caller=caller))
+    finally:
+        relayed = relay_late(table=world.table, bus=world.bus, clock=world.clock, ids=world.ids)
+        logger.info("relayed late", relayed=relayed)
+    logger.info("swept", **swept)
+    return {**swept, "relayed": relayed}

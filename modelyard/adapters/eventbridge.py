@@ -26,6 +26,7 @@ TIME_BYTES = 14
 
 class _Sized(NamedTuple):
     id: str
+    model: str
     entry: "PutEventsRequestEntryTypeDef"
     size: int
 
@@ -50,8 +51,8 @@ class EventBridgeBus:
     def publish(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Send events in order, in as few calls as the quotas allow.
 
-        Nothing is sent after a call of which any entry was refused, so a model's events do not overtake one another
-        across calls. PublishFailed then names what was refused and what was not tried.
+        One call holds one event of a model at most, and nothing is sent after a call of which any entry was refused,
+        so no event overtakes an earlier one of its model. PublishFailed names what was refused and what was not tried.
         """
         sized = [self._fit(event) for event in events]
         sent = 0
@@ -89,15 +90,22 @@ class EventBridgeBus:
             "Time": parse_instant(event["time"]),
         }
         counted = (self._source, event["type"], detail, model)
-        return _Sized(event["id"], entry, TIME_BYTES + sum(len(text.encode()) for text in counted))
+        return _Sized(event["id"], model, entry, TIME_BYTES + sum(len(text.encode()) for text in counted))
 
 
 def _chunks(entries: Sequence[_Sized]) -> Iterator[list[_Sized]]:
     chunk: list[_Sized] = []
     for each in entries:
-        if chunk and (len(chunk) == MOST_ENTRIES or sum(one.size for one in chunk) + each.size > MOST_BYTES):
+        if chunk and not _joins(each, chunk):
             yield chunk
             chunk = []
         chunk.append(each)
     if chunk:
         yield chunk
+
+
+def _joins(each: _Sized, chunk: Sequence[_Sized]) -> bool:
+    """Whether one call may take `each` as well. EventBridge may refuse any entry of a call and take the next."""
+    if len(chunk) == MOST_ENTRIES or any(one.model == each.model for one in chunk):
+        return False
+    return sum(one.size for one in chunk) + each.size <= MOST_BYTES

@@ -31,7 +31,7 @@ SUBJECTS = "subjects"
 """Journal entries by the version they speak of, in the order of their sequence."""
 
 FEED = "feed"
-"""Published journal entries of every model, in the order of their position."""
+"""Published journal entries of every model, in the order of their position; unpublished ones, by their age."""
 
 SHAPE = TableShape(indexes=(NAMES, STAGES, PENDING, SUBJECTS, FEED), streamed="ENTRY#")
 

@@ -6,7 +6,10 @@ from modelyard.contract.shapes import Response
 
 
 class ModelResponse(Response):
-    """A model. `stages` lists who stands in each serving stage; `sequence` is its last journal entry's number."""
+    """A model. `stages` lists who stands in each serving stage; `sequence` is its last journal entry's number.
+
+    `revision`, in quotes, is its ETag: it changes when the description, owner or tags do.
+    """
 
     id: str
     name: str
@@ -17,6 +20,7 @@ class ModelResponse(Response):
     created_by: str
     updated_at: str
     sequence: int
+    revision: int
     versions: int
     newest_ready: int | None
     stages: dict[str, list[int]]
@@ -38,7 +42,10 @@ class DatasetResponse(Response):
 
 
 class VersionResponse(Response):
-    """A version without its files. `digest` names its content; `refusal` says why it is rejected."""
+    """A version without its files. `digest` names its content; `refusal` says why it is rejected.
+
+    `revision`, in quotes, is its ETag.
+    """
 
     name: str
     version: int
@@ -60,6 +67,7 @@ class VersionResponse(Response):
     proof: str
     proof_pending: bool
     refusal: list[str]
+    revision: int
 
 
 class VersionPageResponse(Response):

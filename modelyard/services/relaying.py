@@ -1,4 +1,4 @@
-"""Relaying: journal entries get their place in the feed of all models, and go out on the bus."""
+"""Relaying: journal entries go out on the bus, and get their place in the feed of all models."""
 
 from collections.abc import Sequence
 from datetime import timedelta

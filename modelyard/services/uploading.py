@@ -28,11 +28,15 @@ DRIVEN_AGAIN = timedelta(minutes=5)
 
 
 class Place(NamedTuple):
-    """Where a page of uploads begins: a page of the manifest, a file on it, a part of it (from 1)."""
+    """Where a page of uploads begins: a page of the manifest, a file on it, a part of it (from 1).
+
+    `fresh` is 1 in the pages of a version that was just registered: storage need not be asked what it holds.
+    """
 
     page: int = 0
     file: int = 0
     part: int = 1
+    fresh: int = 0
 
 
 FROM_THE_START = Place()
@@ -63,14 +67,13 @@ def first_uploads(*, table: Table, blobs: Blobs, version: Version, files: Sequen
     A blob that is stored but not proven yet may be listed; storage answers its PUT with 412.
     """
     page = first_page(check_manifest(files))
-    missing = {file.digest for file in page} - find_proven(table, (file.digest for file in page)).keys()
-    return _sign(blobs, page, missing, Place(), last=version.pages == 1)
+    return _sign(blobs, page, _unproven(table, page), Place(fresh=1), last=version.pages == 1)
 
 
 def list_uploads(
     *, table: Table, blobs: Blobs, clock: Clock, name: str, number: int, start: Place = FROM_THE_START
 ) -> Uploads:
-    """What the version's manifest names and storage does not hold.
+    """What the version's manifest names and storage does not hold; in fresh pages, by the table's proofs alone.
 
     UploadExpired when nobody waits for the bytes any more; nothing to send when they were all verified.
     """
@@ -82,7 +85,9 @@ def list_uploads(
     if not _awaits_bytes(version, clock.now()) or page is None:
         return Uploads((), None)
     files = read_files(page)
-    missing = _missing(table, blobs, files[start.file :])
+    missing = _unproven(table, files[start.file :])
+    if not start.fresh:
+        missing -= {stat.digest for stat in _stats(blobs, sorted(missing))}
     return _sign(blobs, files, missing, start, last=start.page + 1 == version.pages)
 
 
@@ -104,11 +109,9 @@ def _rejected(version: Version) -> VersionNotReady:
     return VersionNotReady(f"{version.reference} is rejected", state=version.state.value, refusal=version.refusal)
 
 
-def _missing(table: Table, blobs: Blobs, files: Sequence[File]) -> set[Digest]:
-    """The digests that have no proof and are not in storage either."""
-    proven = find_proven(table, (file.digest for file in files))
-    unproven = {file.digest for file in files} - proven.keys()
-    return unproven - {stat.digest for stat in _stats(blobs, sorted(unproven))}
+def _unproven(table: Table, files: Sequence[File]) -> set[Digest]:
+    """The digests that have no proof."""
+    return {file.digest for file in files} - find_proven(table, (file.digest for file in files)).keys()
 
 
 def _stats(blobs: Blobs, digests: Sequence[Digest]) -> list[Stat]:
@@ -136,9 +139,9 @@ def _sign(blobs: Blobs, files: Sequence[File], missing: set[Digest], start: Plac
         missing.discard(file.digest)
         for upload in _uploads_of(blobs, file, start.part if index == start.file else 1):
             if len(requests) == PAGE_REQUESTS:
-                return Uploads(requests, Place(start.page, index, max(1, upload.part)))
+                return Uploads(requests, Place(start.page, index, max(1, upload.part), start.fresh))
             requests.append(upload)
-    return Uploads(requests, None if last else Place(start.page + 1))
+    return Uploads(requests, None if last else Place(start.page + 1, fresh=start.fresh))
 
 
 def _uploads_of(blobs: Blobs, file: File, first: int) -> Iterator[Upload]:

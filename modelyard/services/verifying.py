@@ -135,11 +135,12 @@ def _waits(version: Version) -> bool:
 def _examine(table: Table, blobs: Blobs, clock: Clock, ids: Ids, version: Version, *, again: bool) -> list[Fault]:
     faults: list[Fault] = []
     for page in range(version.pages):
-        files = {file.digest: file for file in load_page(table, version.home, version.number, page)}
+        listed = load_page(table, version.home, version.number, page)
+        files = {file.digest: file for file in listed}
         proven = {} if version.challenged else find_proven(table, files)
         unproven = [file for file in files.values() if file.digest not in proven]
         stats = _ask(blobs.reread if again else lambda file: blobs.stat(file.digest), unproven)
-        faults += _faults(files.values(), {digest: Stat(size, digest) for digest, size in proven.items()} | stats)
+        faults += _faults(listed, {digest: Stat(size, digest) for digest, size in proven.items()} | stats)
         vouched = [stat for digest, stat in stats.items() if stat.digest == digest]
         save_proofs(table, vouched, clock=clock, ids=ids)
     return faults

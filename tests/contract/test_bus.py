@@ -40,12 +40,12 @@ class FakeEventBridge:
         return [json.loads(entry["Detail"])["id"] for call in self.calls for entry in call]
 
 
-def event(sequence: int, *, after: dict[str, Any] | None = None) -> dict[str, Any]:
+def event(sequence: int, *, model: str = "01K9Z8", after: dict[str, Any] | None = None) -> dict[str, Any]:
     return {
-        "id": f"01K9Z8-{sequence}",
+        "id": f"{model}-{sequence}",
         "type": "version.promoted",
         "schema_version": 1,
-        "model": {"id": "01K9Z8", "name": "churn"},
+        "model": {"id": model, "name": "churn"},
         "sequence": sequence,
         "version": 1,
         "digest": "sha256:" + "0" * 64,
@@ -58,6 +58,10 @@ def event(sequence: int, *, after: dict[str, Any] | None = None) -> dict[str, An
         "previous": "0" * 64,
         "hash": "1" * 64,
     }
+
+
+def events_of_many_models(count: int) -> list[dict[str, Any]]:
+    return [event(1, model=f"model-{number}") for number in range(count)]
 
 
 def bus_on(client: FakeEventBridge) -> EventBridgeBus:
@@ -80,14 +84,14 @@ def test_an_event_goes_out_whole_under_its_type_its_time_and_its_model() -> None
 
 def test_many_events_go_out_in_order_ten_at_a_time() -> None:
     client = FakeEventBridge()
-    bus_on(client).publish([event(number) for number in range(25)])
-    assert client.sent == [event(number)["id"] for number in range(25)]
+    bus_on(client).publish(events_of_many_models(25))
+    assert client.sent == [each["id"] for each in events_of_many_models(25)]
     assert [len(call) for call in client.calls] == [MOST_ENTRIES, MOST_ENTRIES, 5]
 
 
 def test_no_call_is_larger_than_eventbridge_takes() -> None:
     client = FakeEventBridge()
-    wide = [event(number, after={"text": "ü" * 40_000}) for number in range(6)]
+    wide = [event(1, model=f"model-{number}", after={"text": "ü" * 40_000}) for number in range(6)]
     bus_on(client).publish(wide)
     sizes = [sum(len(entry["Detail"].encode()) for entry in call) for call in client.calls]
     assert len(sizes) > 1
@@ -104,7 +108,7 @@ def test_an_event_too_large_for_eventbridge_goes_out_without_its_changes_and_say
 
 
 def test_a_refused_event_is_named_with_all_that_was_not_tried_after_its_call() -> None:
-    events = [event(number) for number in range(25)]
+    events = events_of_many_models(25)
     client = FakeEventBridge([events[12]["id"]])
     with pytest.raises(PublishFailed) as failure:
         bus_on(client).publish(events)
@@ -113,15 +117,22 @@ def test_a_refused_event_is_named_with_all_that_was_not_tried_after_its_call() -
 
 
 def test_nothing_is_sent_after_a_call_that_was_partly_refused() -> None:
-    """A later event of the same model must not overtake one that is to be sent again."""
-    client = FakeEventBridge([event(0)["id"]])
+    client = FakeEventBridge([events_of_many_models(1)[0]["id"]])
     with pytest.raises(PublishFailed):
-        bus_on(client).publish([event(number) for number in range(25)])
+        bus_on(client).publish(events_of_many_models(25))
     assert len(client.calls) == 1
 
 
+def test_no_event_overtakes_an_earlier_one_of_its_model() -> None:
+    client = FakeEventBridge([event(2)["id"]])
+    with pytest.raises(PublishFailed) as failure:
+        bus_on(client).publish([event(1), event(1, model="other"), event(2), event(3)])
+    assert [[json.loads(entry["Detail"])["sequence"] for entry in call] for call in client.calls] == [[1, 1], [2]]
+    assert failure.value.ids == (event(2)["id"], event(3)["id"])
+
+
 def test_a_call_that_did_not_get_through_names_everything_from_there_on() -> None:
-    events = [event(number) for number in range(25)]
+    events = events_of_many_models(25)
     with pytest.raises(PublishFailed) as failure:
         bus_on(FakeEventBridge(broken_at=1)).publish(events)
     assert failure.value.ids == tuple(each["id"] for each in events[10:])

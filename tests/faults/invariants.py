@@ -28,6 +28,7 @@ from modelyard.domain.model import Model
 from modelyard.domain.stages import DEFAULT_LIFECYCLE
 from modelyard.domain.version import State, Version
 from modelyard.ports import Blobs, Item, Key, Table
+from tests.schemas import check_event
 
 Told = Sequence[Mapping[str, Any]]
 MADE = {"model.created", "version.registered"}
@@ -81,13 +82,15 @@ def check_table(table: Table) -> list[Entry]:
 
 
 def check_journal(model: Model, journal: Sequence[Entry]) -> None:
-    """Gapless, chained, and the model's head is its last entry."""
+    """Gapless, chained, as the schemas say, and the model's head is its last entry."""
     events = [event_of(entry) for entry in journal]
     assert find_break(events) is None
     assert len(journal) == model.sequence
     assert journal[-1].hash == model.head
     assert {event["model"]["id"] for event in events} == {model.id}
-    assert [entry.type.value == event["type"] for entry, event in zip(journal, events, strict=True)]
+    assert [entry.type.value for entry in journal] == [event["type"] for event in events]
+    for event in events:
+        check_event(event)
 
 
 def check_changes(model: Model, versions: Sequence[Version], journal: Sequence[Entry]) -> None:

@@ -302,5 +302,5 @@ def plain_facts(each: PlainVersion) -> tuple[Any, ...]:
 
 
 def test_the_api_keeps_the_rules_whatever_is_asked_of_it_in_whatever_order():
-    profile = settings(max_examples=40, stateful_step_count=30, derandomize=True, deadline=None, print_blob=True)
+    profile = settings(max_examples=100, stateful_step_count=30, derandomize=True, deadline=None, print_blob=True)
     run_state_machine_as_test(Registry, settings=profile)

@@ -36,6 +36,7 @@ class Victim:
         self.data, self.log = folder / "data", folder / "log"
         self.port, self.kills = free_port(), 0
         self.url = f"http://127.0.0.1:{self.port}"
+        self.pools: list[urllib3.PoolManager] = []
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -63,6 +64,8 @@ class Victim:
         """Ask the server to stop; its exit code."""
         assert self._process is not None
         self._process.terminate()
+        for pool in self.pools:
+            pool.clear()
         try:
             return self._process.wait(30)
         finally:
@@ -75,6 +78,7 @@ class Client:
     def __init__(self, victim: Victim) -> None:
         self._url = victim.url
         self._http = urllib3.PoolManager(maxsize=1, retries=False, timeout=urllib3.Timeout(connect=2, read=20))
+        victim.pools.append(self._http)
 
     def ask(self, method: str, path: str, body: Any = None, *, key: str = "", query: Mapping[str, str] = {}) -> Answer:
         """One request; a status of 0 when the answer never came."""

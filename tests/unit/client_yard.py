@@ -124,6 +124,7 @@ class Yard:
             "created_by": "local",
             "updated_at": MOMENT,
             "sequence": 1,
+            "revision": 1,
             "versions": 0,
             "newest_ready": None,
             "stages": {},
@@ -164,6 +165,7 @@ class Yard:
             "verified_at": None,
             "proof": "",
             "proof_pending": False,
+            "revision": 1,
             "refusal": [],
         }
         self.versions[name].append(Version(listed, answer))

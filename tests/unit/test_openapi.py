@@ -6,7 +6,7 @@ from functions.api import openapi
 
 
 def test_the_checked_in_document_is_the_one_the_routes_describe() -> None:
-    """Regenerate with `make openapi` when this fails."""
+    """Regenerate with `python -m functions.api.openapi > modelyard/contract/openapi.json` when this fails."""
     checked_in = resources.files("modelyard.contract").joinpath("openapi.json").read_text()
     assert checked_in == openapi.text()
 
