@@ -28,8 +28,14 @@ def _actor(authorizer: Mapping[str, Any]) -> str | None:
     if iam := authorizer.get("iam"):
         return f"iam:{iam.get('userArn') or iam.get('callerId') or iam['accessKey']}"
     if jwt := authorizer.get("jwt"):
-        claims = jwt["claims"]
-        return f"jwt:{claims.get('email') or claims['sub']}"
+        return _subject(jwt["claims"])
     if embedded := authorizer.get("lambda"):
         return str(embedded["actor"])
     return None
+
+
+def _subject(claims: Mapping[str, Any]) -> str | None:
+    """Who a token speaks for. An email that the issuer did not verify is whatever its bearer wrote."""
+    if claims.get("email") and str(claims.get("email_verified")).lower() == "true":
+        return f"jwt:{claims['email']}"
+    return f"jwt:{claims['sub']}" if claims.get("sub") else None

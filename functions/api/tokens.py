@@ -14,7 +14,7 @@ from modelyard.ports import Key
 CHECK = 9
 """Bytes of the check: enough that an altered token does not pass by chance. It is no secret: pages are not either."""
 
-LONGEST = 2048
+LONGEST = 1024
 """Bytes of a key."""
 
 

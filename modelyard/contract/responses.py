@@ -20,7 +20,7 @@ class ModelResponse(Response):
     created_by: str
     updated_at: str
     sequence: int
-    revision: int
+    revision: int = 0
     versions: int
     newest_ready: int | None
     stages: dict[str, list[int]]
@@ -67,7 +67,7 @@ class VersionResponse(Response):
     proof: str
     proof_pending: bool
     refusal: list[str]
-    revision: int
+    revision: int = 0
 
 
 class VersionPageResponse(Response):

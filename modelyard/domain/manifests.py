@@ -11,6 +11,7 @@ from modelyard.domain.names import has_control
 
 MAX_FILES = 10_000
 MAX_PATH = 1_024
+RESERVED = ".modelyard-partial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ def parse_path(path: str, *, field: str = "path") -> str:
         raise Invalid("a path is relative, with '/' between its names", field=field)
     if any(name in {"", ".", ".."} or len(name.encode(errors="surrogatepass")) > 255 for name in path.split("/")):
         raise Invalid("a path has no empty name, '.', '..' or name over 255 bytes", field=field)
+    if path.partition("/")[0] == RESERVED:
+        raise Invalid(f"a path does not begin with {RESERVED!r}, where pulls keep what is not whole yet", field=field)
     if has_control(path) or path != unicodedata.normalize("NFC", path):
         raise Invalid("a path is in Unicode NFC, without control characters", field=field)
     return path

@@ -64,10 +64,15 @@ def decide(lifecycle: Lifecycle, model: Model, version: Version, to: str, *, rep
     staying = len(there) - len(replaced)
     requirements = (
         Requirement("stage_known", to in lifecycle.stages, " or ".join(lifecycle.stages), to),
-        Requirement("version_ready", version.state is State.READY, State.READY.value, version.state.value),
+        Requirement("version_ready", _may_stand(lifecycle, version, to), State.READY.value, version.state.value),
         Requirement("stage_has_room", staying < MOST_STANDING, f"fewer than {MOST_STANDING} standing", str(staying)),
     )
     return Decision(requirements, replaced)
+
+
+def _may_stand(lifecycle: Lifecycle, version: Version, to: str) -> bool:
+    """Ready versions stand anywhere; one that turned out wrong may only be laid to rest."""
+    return version.state is State.READY or (version.state is State.REJECTED and to == lifecycle.final)
 
 
 def move(lifecycle: Lifecycle, standing: Standing, number: int, digest: Digest, to: str) -> Standing:

@@ -65,6 +65,8 @@ def serve(
         raise click.UsageError(f"say with --public-url at which address clients reach {host or 'all addresses'}")
     try:
         tokens = None if token_file is None else read_tokens(token_file)
+        # The folder may have been made by hand, for all to read; what is written into it is not.
+        os.umask(0o077)
         premises = Premises(data)
     except (BadTokenFile, Occupied) as error:
         raise click.ClickException(str(error)) from error

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from modelyard.catalogue.entry_items import read_entry
 from modelyard.catalogue.keys import (
@@ -26,11 +26,23 @@ from modelyard.domain.errors import Invalid, NotFound, VersionNotReady
 from modelyard.domain.journal import Entry
 from modelyard.domain.manifests import File
 from modelyard.domain.model import Model
-from modelyard.domain.names import Reference, parse_name, parse_stage
+from modelyard.domain.names import MAX_NAME, Reference, parse_name, parse_stage
 from modelyard.domain.version import State, Version
-from modelyard.ports import Blobs, Key, SignedRequest, Table
+from modelyard.ports import Blobs, Item, Key, Page, SignedRequest, Table
 
 Found = TypeVar("Found")
+
+MOST_BYTES = 3_500_000
+"""Bytes of the items on a page: Lambda answers at most 6 MB, in which every quote of the JSON is escaped."""
+
+BESIDE_DATA = 500
+"""Bytes reckoned for what an answer says of an item besides its data."""
+
+STEP = 100
+"""Items read in one call, so that little is read in vain when they are large."""
+
+MOST_CANDIDATES = 10
+"""Versions in one stage that are looked at for one that is ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +68,22 @@ def _within(pk: str, after: Key | None) -> Key | None:
     return after
 
 
+def _query(table: Table, pk: str, *, after: Key | None, limit: int, index: str | None = None, **how: Any) -> Page:
+    """As `Table.query`, a page that may end early: before its items are more than an answer can hold."""
+    items: list[Item] = []
+    size = 0
+    while True:
+        page = table.query(pk, index=index, after=after, limit=min(limit - len(items), STEP), **how)
+        for item in page.items:
+            size += len(item.data) + BESIDE_DATA
+            if items and size > MOST_BYTES:
+                return Page(items, items[-1].indexes[index] if index else items[-1].key)
+            items.append(item)
+        after = page.after
+        if after is None or len(items) == limit:
+            return Page(items, after)
+
+
 def get_model(*, table: Table, name: str) -> Model:
     """The model of that name or id. NotFound otherwise."""
     (found,) = table.get([model_key(locate(table, name))])
@@ -66,7 +94,8 @@ def get_model(*, table: Table, name: str) -> Model:
 
 def list_models(*, table: Table, prefix: str, after: Key | None, limit: int) -> Listing[Model]:
     """Models whose names begin with `prefix`, in the order of names."""
-    page = table.query(NAMES_PARTITION, index=NAMES, prefix=prefix, after=_within(NAMES_PARTITION, after), limit=limit)
+    after = _within(NAMES_PARTITION, after)
+    page = _query(table, NAMES_PARTITION, index=NAMES, prefix=prefix, after=after, limit=limit)
     return Listing([read_model(item) for item in page.items], page.after)
 
 
@@ -83,11 +112,11 @@ def list_versions(*, table: Table, name: str, stage: str | None, after: Key | No
     home = locate(table, name)
     if stage is not None:
         place = stage_partition(home, parse_stage(stage))
-        page = table.query(place, index=STAGES, after=_within(place, after), limit=limit, descending=True)
+        page = _query(table, place, index=STAGES, after=_within(place, after), limit=limit, descending=True)
     else:
         place = partition(home)
         after = _within(place, after)
-        page = table.query(place, prefix=VERSION_PREFIX, after=after, limit=limit, descending=True)
+        page = _query(table, place, prefix=VERSION_PREFIX, after=after, limit=limit, descending=True)
     if not page.items and after is None:
         get_model(table=table, name=name)
     return Listing([read_version(item) for item in page.items], page.after)
@@ -116,37 +145,43 @@ def _sign(blobs: Blobs, file: File) -> SignedRequest:
 def resolve(*, table: Table, blobs: Blobs, reference: Reference) -> tuple[Version, Links]:
     """The ready version that a reference stands for, with the first page of its files, in at most two calls.
 
-    A stage stands for the highest number in it, as in MLflow. VersionNotReady when that version cannot be used.
+    A stage stands for the highest number in it that is ready, as in MLflow. VersionNotReady when none is.
     """
     home = locate(table, reference.name)
-    number = reference.number or _choose(table, home, reference)
-    found, files = table.get([version_key(home, number), files_key(home, number, 0)])
-    if found is None:
-        raise unknown_version(reference.name, number)
-    version = read_version(found)
+    numbers = [reference.number] if reference.number else _choose(table, home, reference)
+    keys = [key for number in numbers for key in (version_key(home, number), files_key(home, number, 0))]
+    found = table.get(keys)
+    versions = [read_version(item) for item in found[::2] if item is not None]
+    if not versions:
+        raise unknown_version(reference.name, numbers[0])
+    version = next((each for each in versions if each.state is State.READY), versions[0])
     if version.state is not State.READY:
         detail = f"{version.reference} is {version.state.value}, not ready"
         raise VersionNotReady(detail, state=version.state.value, refusal=version.refusal)
+    files = found[2 * numbers.index(version.number) + 1]
     return version, _link(blobs, version, read_files(files) if files else [], 0)
 
 
-def _choose(table: Table, home: str, reference: Reference) -> int:
+def _choose(table: Table, home: str, reference: Reference) -> list[int]:
+    """The versions that may stand for a reference without a number, the likeliest first; NotFound if there is none."""
     (found,) = table.get([model_key(home)])
     if found is None:
         raise unknown_model(reference.name)
     model = read_model(found)
-    number = _standing(table, model, reference.stage) if reference.stage else model.newest_ready
-    if reference.alias is not None or number is None:
+    newest = [model.newest_ready] if model.newest_ready else []
+    numbers = _standing(table, model, reference.stage) if reference.stage else newest
+    if reference.alias is not None or not numbers:
         raise NotFound(f"no version stands for {str(reference)!r}", field="reference")
-    return number
+    return numbers
 
 
-def _standing(table: Table, model: Model, stage: str) -> int | None:
-    """The highest version in a stage: counted by the model where the stage serves, else found in the index."""
+def _standing(table: Table, model: Model, stage: str) -> list[int]:
+    """The highest versions in a stage: counted by the model where the stage serves, else found in the index."""
     if stage in model.standing:
-        return max(model.standing[stage])
-    page = table.query(stage_partition(model.home, stage), index=STAGES, limit=1, descending=True)
-    return int(page.items[0].key.sk.rpartition("#")[2]) if page.items else None
+        return sorted(model.standing[stage], reverse=True)[:MOST_CANDIDATES]
+    page = table.query(stage_partition(model.home, stage), index=STAGES, limit=STEP, descending=True)
+    ready = [item for item in page.items if item.fields["state"] == State.READY]
+    return [int(item.key.sk.rpartition("#")[2]) for item in (ready or page.items)[:1]]
 
 
 def read_history(*, table: Table, name: str, number: int | None, after: Key | None, limit: int) -> Listing[Entry]:
@@ -154,10 +189,10 @@ def read_history(*, table: Table, name: str, number: int | None, after: Key | No
     home = locate(table, name)
     if number is None:
         place = partition(home)
-        page = table.query(place, prefix=ENTRY_PREFIX, after=_within(place, after), limit=limit)
+        page = _query(table, place, prefix=ENTRY_PREFIX, after=_within(place, after), limit=limit)
     else:
         place = subject_partition(home, number)
-        page = table.query(place, index=SUBJECTS, after=_within(place, after), limit=limit)
+        page = _query(table, place, index=SUBJECTS, after=_within(place, after), limit=limit)
     if not page.items and after is None:
         _require(table, name, number)
     return Listing([read_entry(item) for item in page.items], page.after)
@@ -172,7 +207,7 @@ def _require(table: Table, name: str, number: int | None) -> None:
 
 def read_feed(*, table: Table, after: int, limit: int) -> list[Entry]:
     """Published entries of all models after position `after`, without a gap: what lies beyond one comes later."""
-    page = table.query(FEED_PARTITION, index=FEED, after=feed_key(after), limit=limit)
+    page = _query(table, FEED_PARTITION, index=FEED, after=feed_key(after), limit=limit)
     entries: list[Entry] = []
     for expected, item in enumerate(page.items, start=after + 1):
         entry = read_entry(item)
@@ -184,4 +219,6 @@ def read_feed(*, table: Table, after: int, limit: int) -> list[Entry]:
 
 def check_prefix(prefix: str) -> str:
     """A prefix of names: nothing, or what a name may begin with."""
+    if not prefix or len(prefix) == MAX_NAME:
+        return prefix and parse_name(prefix, field="prefix")
     return parse_name(f"{prefix}_", field="prefix")[:-1]

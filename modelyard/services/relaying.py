@@ -1,7 +1,8 @@
 """Relaying: journal entries go out on the bus, and get their place in the feed of all models."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 
 from modelyard.catalogue.commits import contended
 from modelyard.catalogue.entry_items import event_of, place, read_entry
@@ -16,6 +17,15 @@ LATE = timedelta(minutes=15)
 MOST_TOGETHER = 99
 """Entries in one transaction, beside the feed's head."""
 
+MOST_BYTES = 3_000_000
+"""Bytes of the entries that one transaction touches, of which DynamoDB takes 4 MB in all."""
+
+MOST_ROUNDS = 20
+"""Transactions in one round of the sweep: about 2,000 entries."""
+
+MOST_FAILURES = 5
+"""Entries that fail before a round is given up: it is the bus then, not they."""
+
 
 def relay(*, table: Table, bus: Bus, clock: Clock, ids: Ids, places: Sequence[tuple[str, str]]) -> int:
     """Publish the entries at up to 99 places (partition and sort key) of the table, in order; answer how many.
@@ -25,18 +35,56 @@ def relay(*, table: Table, bus: Bus, clock: Clock, ids: Ids, places: Sequence[tu
     found among the unplaced.
     """
     keys = [Key(*place) for place in dict.fromkeys(places)]
-    bus.publish([event_of(entry) for entry in _load(table, keys)])
-    contended(lambda: _place(table, keys), clock=clock, ids=ids)
+    for group in _groups(keys, _load(table, keys)):
+        bus.publish([event_of(entry) for entry in group.values()])
+        contended(partial(_place, table, list(group)), clock=clock, ids=ids)
     return len(keys)
 
 
+def _groups(keys: Sequence[Key], entries: Sequence[Entry]) -> Iterator[dict[Key, Entry]]:
+    """The entries in order, cut where they would be too large for one transaction."""
+    group: dict[Key, Entry] = {}
+    size = 0
+    for key, entry in zip(keys, entries, strict=True):
+        size += len(entry.body)
+        if group and size > MOST_BYTES:
+            yield group
+            group, size = {}, len(entry.body)
+        group[key] = entry
+    if group:
+        yield group
+
+
 def relay_late(*, table: Table, bus: Bus, clock: Clock, ids: Ids) -> int:
-    """Publish the oldest entries that the stream gave up on or forgot, and answer how many. Safe to repeat."""
+    """Publish entries that the stream gave up on or forgot, the oldest first, and answer how many. Safe to repeat.
+
+    One that cannot be published does not keep the others; an ExceptionGroup tells of it then.
+    """
+    one_call = partial(relay, table=table, bus=bus, clock=clock, ids=ids)
     through = instant(clock.now() - LATE)
-    late = table.query(UNPLACED_PARTITION, index=FEED, through=through, limit=MOST_TOGETHER)
-    if not late.items:
+    relayed, failures, after = 0, list[Exception](), None
+    for _ in range(MOST_ROUNDS):
+        late = table.query(UNPLACED_PARTITION, index=FEED, through=through, after=after, limit=MOST_TOGETHER)
+        relayed += _relay_apart([item.key for item in late.items], one_call, failures)
+        after = late.after
+        if after is None or len(failures) >= MOST_FAILURES:
+            break
+    if failures:
+        raise ExceptionGroup(f"{relayed} late entries were published, others were not", failures)
+    return relayed
+
+
+def _relay_apart(keys: Sequence[Key], one_call: Callable[..., int], failures: list[Exception]) -> int:
+    """Relay the entries together, or one by one when that fails; add to `failures`, and stop when there are several."""
+    if not keys or len(failures) >= MOST_FAILURES:
         return 0
-    return relay(table=table, bus=bus, clock=clock, ids=ids, places=[item.key for item in late.items])
+    try:
+        return one_call(places=keys)
+    except Exception as failure:  # noqa: BLE001  # raised by the caller, once the others had their turn
+        if len(keys) == 1:
+            failures.append(failure)
+            return 0
+    return sum(_relay_apart([key], one_call, failures) for key in keys)
 
 
 def _load(table: Table, keys: Sequence[Key]) -> list[Entry]:

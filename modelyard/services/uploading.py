@@ -1,6 +1,6 @@
 """Uploading: what a client still has to send, and the moment it says that everything was sent."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,6 +24,11 @@ from modelyard.ports import Blobs, Clock, Ids, Put, SignedRequest, Stat, Table
 
 PAGE_REQUESTS = 500
 TOGETHER = 16
+MOST_BEGUN = 128
+"""Uploads in parts that one page looks at, so that it is answered within a request's time."""
+
+Begun = Mapping[Digest, tuple[str, frozenset[int]]]
+"""Blobs of several parts: their uploads' ids, and the parts that came."""
 DRIVEN_AGAIN = timedelta(minutes=5)
 
 
@@ -133,23 +138,36 @@ def _stat(blobs: Blobs, digest: Digest) -> Stat | None:
 
 def _sign(blobs: Blobs, files: Sequence[File], missing: set[Digest], start: Place, *, last: bool) -> Uploads:
     requests: list[Upload] = []
+    begun = _begin(blobs, [file for file in files[start.file :] if file.digest in missing and is_tree(file.digest)])
     for index, file in enumerate(files[start.file :], start=start.file):
         if file.digest not in missing:
             continue
         missing.discard(file.digest)
-        for upload in _uploads_of(blobs, file, start.part if index == start.file else 1):
+        if is_tree(file.digest) and file.digest not in begun:
+            return Uploads(requests, Place(start.page, index, 1, start.fresh))
+        for upload in _uploads_of(blobs, file, start.part if index == start.file else 1, begun):
             if len(requests) == PAGE_REQUESTS:
                 return Uploads(requests, Place(start.page, index, max(1, upload.part), start.fresh))
             requests.append(upload)
     return Uploads(requests, None if last else Place(start.page + 1, fresh=start.fresh))
 
 
-def _uploads_of(blobs: Blobs, file: File, first: int) -> Iterator[Upload]:
+def _begin(blobs: Blobs, trees: Sequence[File]) -> Begun:
+    """The uploads under way for the first files of several parts, with the parts that came: no more than a page's."""
+    some = list({file.digest: file for file in trees}.values())[:MOST_BEGUN]
+    if not some:
+        return {}
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        uploads = list(pool.map(blobs.begin, some))
+        parts = pool.map(blobs.parts, some, uploads)
+        return {file.digest: (upload, done) for file, upload, done in zip(some, uploads, parts, strict=True)}
+
+
+def _uploads_of(blobs: Blobs, file: File, first: int, begun: Begun) -> Iterator[Upload]:
     if not is_tree(file.digest):
         yield Upload(file.digest, 0, 0, file.size, blobs.sign_put(file))
         return
-    upload = blobs.begin(file)
-    done = blobs.parts(file, upload)
+    upload, done = begun[file.digest]
     for part in range(first, part_count(file.size) + 1):
         if part not in done:
             offset, length = part_range(file.size, part)
@@ -215,10 +233,18 @@ def _absent(table: Table, blobs: Blobs, files: Sequence[File], *, clock: Clock, 
     """The digests that are not in storage, once uploads in parts are made whole. What is there is proven on the way."""
     proven = find_proven(table, (file.digest for file in files))
     unproven = {file.digest: file for file in files if file.digest not in proven}
-    trees = [file for file in unproven.values() if is_tree(file.digest)]
     stats = _stats(blobs, sorted(unproven))
-    for file in trees:
-        if all(stat.digest != file.digest for stat in stats) and blobs.finish(file, blobs.begin(file)):
-            stats += _stats(blobs, [file.digest])
+    absent = unproven.keys() - {stat.digest for stat in stats}
+    finished = _finish(blobs, [unproven[digest] for digest in sorted(absent) if is_tree(digest)])
+    stats += _stats(blobs, finished)
     save_proofs(table, stats, clock=clock, ids=ids)
     return unproven.keys() - {stat.digest for stat in stats}
+
+
+def _finish(blobs: Blobs, trees: Sequence[File]) -> list[Digest]:
+    """The digests of those that are whole now."""
+    if not trees:
+        return []
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        whole = pool.map(lambda file: blobs.finish(file, blobs.begin(file)), trees)
+        return [file.digest for file, done in zip(trees, whole, strict=True) if done]

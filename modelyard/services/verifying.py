@@ -4,7 +4,7 @@ Every way in leads here and may come late, twice or in any order: storage's hint
 that a version was uploaded, a person's request for a new proof, the sweep.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,24 +12,26 @@ from typing import Any
 
 from modelyard.catalogue.blob_items import drop_proofs, find_proven, save_proofs
 from modelyard.catalogue.commits import commit, contended
-from modelyard.catalogue.keys import VERSION_PREFIX, model_key, partition, version_key
+from modelyard.catalogue.keys import VERSION_PREFIX, blob_key, model_key, partition, version_key
 from modelyard.catalogue.manifest_items import load_page
 from modelyard.catalogue.model_items import locate, read_model
 from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
 from modelyard.catalogue.version_items import read_version, unknown_version, version_item
 from modelyard.domain.digests import Digest
-from modelyard.domain.errors import VersionNotReady
+from modelyard.domain.errors import Contended, VersionNotReady
 from modelyard.domain.journal import Caller, Draft, EntryType
 from modelyard.domain.manifests import File
 from modelyard.domain.model import Model
 from modelyard.domain.tickets import Ticket
 from modelyard.domain.version import State, Version
-from modelyard.ports import Blobs, Clock, Ids, Put, Stat, Table
+from modelyard.ports import Blobs, Check, Clock, Ids, Put, Stat, Table, Write
 
 TOGETHER = 16
 MOST_REREAD = 32 * 1024**3
 """Bytes that one challenge reads again; a larger version is proven by storage's own checksums."""
 MOST_REASONS = 20
+MOST_CHECKS = 90
+"""Proofs that a verdict checks in its own transaction, which takes 100 items."""
 DRIVEN_AGAIN = timedelta(minutes=20)
 CHALLENGEABLE = frozenset({State.READY, State.REJECTED})
 
@@ -107,7 +109,7 @@ def prove_version(
     if waiting is None or not _waits(waiting):
         return None
     again = waiting.challenged is not None and waiting.size <= MOST_REREAD
-    faults = _examine(table, blobs, clock, ids, waiting, again=again)
+    digests, faults = _examine(table, blobs, clock, ids, waiting, again=again)
     _take_out_of_use(table, blobs, clock, ids, faults)
     proof = "bytes" if again else "storage"
 
@@ -121,18 +123,34 @@ def prove_version(
             return None
         now = clock.now()
         after, draft = _verdict(version, faults, revision=model.sequence + 1, proof=proof, now=now)
-        put = Put(version_item(after), version.revision)
-        commit(table, _point(table, model, after), [draft], [put], caller=caller, now=now)
+        held = [] if faults else _hold(table, digests)
+        writes: list[Write] = [Put(version_item(after), version.revision), *held]
+        commit(table, _point(table, model, after), [draft], writes, caller=caller, now=now)
         return after
 
     return contended(attempt, clock=clock, ids=ids)
+
+
+def _hold(table: Table, digests: Sequence[Digest]) -> list[Check]:
+    """Conditions that let the verdict fail if a proof it rests on is dropped meanwhile, as far as a transaction goes.
+
+    The others are looked up just before it. Contended when one is gone: the version is to be examined again.
+    """
+    others = digests[MOST_CHECKS:]
+    if len(find_proven(table, others)) < len(others):
+        raise Contended("a blob was taken out of use meanwhile", retry_after=1)
+    return [Check(blob_key(digest), 1) for digest in digests[:MOST_CHECKS]]
 
 
 def _waits(version: Version) -> bool:
     return version.state is State.VERIFYING or version.challenged is not None
 
 
-def _examine(table: Table, blobs: Blobs, clock: Clock, ids: Ids, version: Version, *, again: bool) -> list[Fault]:
+def _examine(
+    table: Table, blobs: Blobs, clock: Clock, ids: Ids, version: Version, *, again: bool
+) -> tuple[list[Digest], list[Fault]]:
+    """The version's blobs, and its files whose blobs are not what they should be. The others are proven then."""
+    digests: dict[Digest, None] = {}
     faults: list[Fault] = []
     for page in range(version.pages):
         listed = load_page(table, version.home, version.number, page)
@@ -143,7 +161,8 @@ def _examine(table: Table, blobs: Blobs, clock: Clock, ids: Ids, version: Versio
         faults += _faults(listed, {digest: Stat(size, digest) for digest, size in proven.items()} | stats)
         vouched = [stat for digest, stat in stats.items() if stat.digest == digest]
         save_proofs(table, vouched, clock=clock, ids=ids)
-    return faults
+        digests |= dict.fromkeys(files)
+    return list(digests), faults
 
 
 def _ask(look: Callable[[File], Stat | None], files: Sequence[File]) -> dict[Digest, Stat]:
@@ -168,12 +187,21 @@ def _faults(files: Iterable[File], stats: Mapping[Digest, Stat]) -> list[Fault]:
 
 
 def _take_out_of_use(table: Table, blobs: Blobs, clock: Clock, ids: Ids, faults: Sequence[Fault]) -> None:
-    """A manifest that gives a blob's size wrong takes nothing from the other versions that have the blob."""
-    for fault in faults:
-        if fault.reason == "digest_mismatch":
-            blobs.discard(fault.file.digest)
-    gone = [fault.file.digest for fault in faults if fault.reason != "size_mismatch"]
-    drop_proofs(table, gone, clock=clock, ids=ids)
+    """Each blob once, though several files may have it.
+
+    Its proof goes first, so that nothing rests on bytes that are being taken away, and once more afterwards, since
+    somebody may have proven it by storage's word in between. A manifest that gives a blob's size wrong takes nothing
+    from the other versions that have the blob.
+    """
+    blamed = _blamed(faults, {"digest_mismatch", "missing"})
+    drop_proofs(table, blamed, clock=clock, ids=ids)
+    for digest in _blamed(faults, {"digest_mismatch"}):
+        blobs.discard(digest)
+    drop_proofs(table, blamed, clock=clock, ids=ids)
+
+
+def _blamed(faults: Sequence[Fault], reasons: Container[str]) -> list[Digest]:
+    return list(dict.fromkeys(fault.file.digest for fault in faults if fault.reason in reasons))
 
 
 def _verdict(

@@ -82,14 +82,14 @@ class HeardTopic:
 
 
 class Hooks:
-    """Counts the calls that a session's clients make to AWS, and lets them fail as `plan` says."""
+    """Counts the calls that clients make to AWS, and lets them fail as `plan` says."""
 
     def __init__(self) -> None:
         self.plan = Plan()
         self._call = threading.local()
 
-    def listen(self, session: Any) -> None:
-        events = session._session.get_component("event_emitter")
+    def listen(self, boto: Any) -> None:
+        events = boto._session.get_component("event_emitter")
         events.register_first("before-send", self.before)
         events.register_last("after-call", self.after)
 
@@ -165,29 +165,29 @@ def aws_yard() -> Iterator[AwsYard]:
         yield yard
 
 
-def _bus(session: Any, queue: Queue) -> str:
+def _bus(boto: Any, queue: Queue) -> str:
     """The name of a bus with a rule that lets a queue hear everything."""
-    events = session.client("events")
+    events = boto.client("events")
     events.create_event_bus(Name="yard")
     events.put_rule(Name="all", EventBusName="yard", EventPattern=json.dumps({"source": ["modelyard"]}))
     events.put_targets(Rule="all", EventBusName="yard", Targets=[{"Id": "queue", "Arn": queue.arn}])
     return "yard"
 
 
-def _topic(session: Any, queue: Queue) -> str:
+def _topic(boto: Any, queue: Queue) -> str:
     """The ARN of a topic that a queue subscribes to."""
-    sns = session.client("sns")
+    sns = boto.client("sns")
     arn: str = sns.create_topic(Name="yard")["TopicArn"]
     sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue.arn)
     return arn
 
 
-def _ports(session: Any, clock: StillClock, *, bus: str, topic: str) -> Ports:
-    """The adapters as `wiring` joins them, on a session that is listened to."""
-    s3 = session.client("s3", config=Config(**S3_CONFIG))
-    events, sns = session.client("events"), session.client("sns")
+def _ports(boto: Any, clock: StillClock, *, bus: str, topic: str) -> Ports:
+    """The adapters as `wiring` joins them, on clients that are listened to."""
+    s3 = boto.client("s3", config=Config(**S3_CONFIG))
+    events, sns = boto.client("events"), boto.client("sns")
     return Ports(
-        table=DynamoTable(session.client("dynamodb"), "yard", SHAPE, clock),
+        table=DynamoTable(boto.client("dynamodb"), "yard", SHAPE, clock),
         blobs=S3Blobs(lambda: s3, BUCKET, link=timedelta(hours=1), clock=clock),
         bus=EventBridgeBus(lambda: events, bus),
         topic=SnsTopic(lambda: sns, topic),

@@ -10,7 +10,7 @@ SMALL = 32
 
 FIRST = {"weights/a.bin": b"a" * 20, "weights/copy.bin": b"a" * 20, "weights/big.bin": b"0123456789" * 8}
 SECOND = {"weights/a.bin": b"a" * 20, "c.bin": b"c" * 25, "empty": b""}
-THIRD = {"rotten.bin": b"r" * 30}
+THIRD = {"rotten.bin": b"r" * 30, "copy.bin": b"r" * 30}
 FOURTH = {"never.bin": b"n" * 31}
 V = "/v1/models/churn/versions"
 

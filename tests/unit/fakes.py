@@ -61,6 +61,7 @@ class MemoryBlobs:
         self.aside: dict[Digest, bytes] = {}
         self.uploads: dict[Digest, dict[int, bytes]] = {}
         self.asked: list[Digest] = []
+        self.discarded: list[Digest] = []
 
     def store(self, content: bytes) -> Digest:
         """Keep bytes under their digest, as an upload would."""
@@ -107,6 +108,7 @@ class MemoryBlobs:
         return self.stored[digest][offset : offset + length]
 
     def discard(self, digest: Digest) -> None:
+        self.discarded.append(digest)
         if digest in self.stored:
             self.aside[digest] = self.stored.pop(digest)
 

@@ -46,3 +46,21 @@ def test_an_entry_that_the_bus_refused_has_no_place_and_is_found_again(registry)
     bus = RecordingBus()
     sweep(registry, bus)
     assert [event["sequence"] for event in bus.published] == [1, 2]
+
+
+class PoisonedBus(RecordingBus):
+    """Takes no call that holds entry 1."""
+
+    def publish(self, events):
+        if any(event["sequence"] == 1 for event in events):
+            raise PublishFailed([event["id"] for event in events])
+        super().publish(events)
+
+
+def test_an_entry_that_cannot_be_published_does_not_keep_the_others(registry):
+    registry.clock.advance(seconds=LATE.total_seconds() + 1)
+    bus = PoisonedBus()
+    with pytest.raises(ExceptionGroup) as told:
+        sweep(registry, bus)
+    assert len(told.value.exceptions) == 1
+    assert [event["sequence"] for event in bus.published] == [2]

@@ -144,6 +144,20 @@ def test_wrong_bytes_are_set_aside_before_the_version_is_rejected(registry):
     assert proven(registry, b"abc", b"xyz") == {digest_of(b"xyz")}
 
 
+@pytest.mark.parametrize("damage", ["lost", "rotten"])
+def test_a_blob_that_two_files_share_is_taken_out_of_use_once_and_both_are_named(registry, damage):
+    registry.ready({"a": ABC, "copy": ABC})
+    registry.challenge()
+    if damage == "lost":
+        registry.blobs.stored.clear()
+    else:
+        tamper(registry, ABC)
+    reason = {"lost": "missing", "rotten": "digest_mismatch"}[damage]
+    assert registry.prove().refusal == (f"{reason}: a", f"{reason}: copy")
+    assert proven(registry, ABC) == set()
+    assert registry.blobs.discarded == ([D] if damage == "rotten" else [])
+
+
 def test_bytes_that_come_back_make_a_rejected_version_ready_again(registry):
     registry.ready()
     registry.blobs.stored.clear()

@@ -9,11 +9,12 @@ BYTES = 32
 
 def read_secret(path: Path) -> bytes:
     """The secret in the file at `path`, which only its owner may read; made, whole or not at all, when it is absent."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
+    if not path.exists():
         _create(path)
-        return path.read_bytes()
+    secret = path.read_bytes()
+    if len(secret) != BYTES:
+        raise ValueError(f"{path} holds {len(secret)} bytes, not a secret of {BYTES}; remove it to have it made anew")
+    return secret
 
 
 def _create(path: Path) -> None:
