@@ -109,7 +109,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     parameters += [_parameter(name, "query", *DESCRIBED[name], needed=name == "ref") for name in route.query]
     if route.method == "POST":
         parameters.append(_parameter("Idempotency-Key", "header", "Makes a repeat safe.", {"type": "string"}))
-    if route.method == "PATCH":
+    if 412 in route.refusals:
         parameters.append(_parameter("If-Match", "header", "The ETag that was seen.", {"type": "string"}))
     return parameters
 

@@ -174,7 +174,7 @@ def _files_scope(name: str, number: int) -> str:
     return f"files {name} {number}"
 
 
-@route("POST", f"{VERSION}/transitions", takes=TransitionRequest, gives=VersionResponse, refusals=(404, 409, 413))
+@route("POST", f"{VERSION}/transitions", takes=TransitionRequest, gives=VersionResponse, refusals=(404, 409, 412, 413))
 def promote_version(call: Call) -> Reply:
     """Move a version to another stage."""
     body, ports = call.body, call.ports
@@ -189,6 +189,7 @@ def promote_version(call: Call) -> Reply:
         stage=body.stage,
         comment=body.comment,
         replaces=body.replace,
+        expected=call.expected,
     )
     return tagged(moved)
 

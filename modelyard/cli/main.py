@@ -67,7 +67,7 @@ class Commands(click.Group):
         except ModuleNotFoundError as error:
             if cmd_name not in EXTRAS:
                 raise
-            needed = f"pip install 'modelyard[{EXTRAS[cmd_name]}]'"
+            needed = f"pip install '.[{EXTRAS[cmd_name]}]' in the repository"
             raise click.ClickException(f"`modelyard {cmd_name}` needs {error.name}: {needed}") from error
         return command
 
@@ -90,7 +90,7 @@ def main() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="replace")
-    code = run(sys.argv[1:])
+    code = run(sys.argv[1:] or ["--help"])
     try:
         sys.stdout.flush()
     except BrokenPipeError:

@@ -72,7 +72,7 @@ def _botocore(name: str) -> Any:
     try:
         return importlib.import_module(f"botocore.{name}")
     except ModuleNotFoundError as error:
-        hint = "pip install 'modelyard[aws]'"
+        hint = "pip install '.[aws]' in the repository"
         raise Unusable(
             "signing requests for AWS needs botocore, which is not installed", field=AUTH, hint=hint
         ) from error

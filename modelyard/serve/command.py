@@ -90,7 +90,9 @@ def _serve(
     try:
         from modelyard.serve.server import Server  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        raise click.ClickException(f"{error.name} is not installed; run: pip install 'modelyard[serve]'") from error
+        raise click.ClickException(
+            f"{error.name} is not installed; run: pip install '.[serve]' in the repository"
+        ) from error
     neighbours = Neighbours(own, public) if tokens is None else None
     if tokens is None and not is_loopback(urlsplit(public).hostname or ""):
         log.warning("whoever reaches %s needs no token; --token-file changes that", public)

@@ -19,6 +19,9 @@ class Journal(Protocol):
     def purge_expired(self, now: int) -> int:
         """Drop items that expired by `now`, in epoch seconds; how many."""
 
+    def close(self) -> None:
+        """Close the file, with everything in it and nothing beside it."""
+
 
 class Uploads(Protocol):
     """Unfinished uploads."""

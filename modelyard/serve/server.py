@@ -14,7 +14,7 @@ import uvicorn
 from modelyard.serve.app import AccessLog, App
 from modelyard.serve.blob_store import BlobStore
 from modelyard.serve.calls import load_handler
-from modelyard.serve.dispatch_store import Queue
+from modelyard.serve.dispatch_store import Journal, Queue
 from modelyard.serve.dispatcher import Dispatcher
 from modelyard.serve.door import BlobDoor
 from modelyard.serve.gateway import Gateway
@@ -42,6 +42,7 @@ class Server:
         self, ports: Ports, identity: Identity, neighbours: Neighbours | None, *, access_log: bool = False
     ) -> None:
         self._dispatcher = Dispatcher(ports)
+        self._journal = cast("Journal", ports.table)
         self._gateway = Gateway(load_handler("api", ports), ports.clock, self._dispatcher.written)
         self._door = BlobDoor(cast("BlobStore", ports.blobs), self._dispatcher.stored)
         app = App(
@@ -64,7 +65,8 @@ class Server:
         finally:
             self._door.close()
             self._gateway.close()
-            self._dispatcher.stop()
+            if self._dispatcher.stop():
+                self._journal.close()
 
 
 def uvicorn_config(app: Any) -> uvicorn.Config:

@@ -8,10 +8,10 @@ from modelyard.catalogue.commits import commit, contended
 from modelyard.catalogue.keys import model_key, version_key
 from modelyard.catalogue.model_items import locate, read_model, unknown_model
 from modelyard.catalogue.version_items import read_version, unknown_version, version_item
-from modelyard.domain.errors import PreconditionFailed
 from modelyard.domain.journal import Caller, Draft, EntryType
 from modelyard.domain.model import Model
 from modelyard.domain.names import MAX_DESCRIPTION, check_facts, check_pairs, check_text
+from modelyard.domain.revisions import check_revision
 from modelyard.domain.version import Version
 from modelyard.ports import Clock, Ids, Put, Table
 
@@ -42,7 +42,7 @@ def update_model(
         if found is None:
             raise unknown_model(name)
         model = read_model(found)
-        _check_revision(model.revision, expected)
+        check_revision(model.revision, expected)
         changes = _changes(model, description, tags)
         if owner is not None and owner != model.owner:
             changes["owner"] = check_text(owner, field="owner")
@@ -74,9 +74,9 @@ def update_version(
     def attempt() -> Version:
         model_found, found = table.get([model_key(home), version_key(home, number)])
         if model_found is None or found is None:
-            raise unknown_version(name, number)
+            raise unknown_version(name, number) if model_found else unknown_model(name)
         model, version = read_model(model_found), read_version(found)
-        _check_revision(version.revision, expected)
+        check_revision(version.revision, expected)
         changes = _changes(version, description, tags)
         if not changes:
             return version
@@ -88,11 +88,6 @@ def update_version(
         return changed
 
     return contended(attempt, clock=clock, ids=ids)
-
-
-def _check_revision(revision: int, expected: int | None) -> None:
-    if expected is not None and expected != revision:
-        raise PreconditionFailed("it has changed since; read it again", field="If-Match", revision=revision)
 
 
 def _changes(subject: Model | Version, description: str | None, tags: TagChanges) -> dict[str, Any]:

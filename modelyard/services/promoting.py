@@ -5,13 +5,14 @@ from dataclasses import asdict, replace
 
 from modelyard.catalogue.commits import commit, contended
 from modelyard.catalogue.keys import model_key, version_key
-from modelyard.catalogue.model_items import locate, read_model
+from modelyard.catalogue.model_items import locate, read_model, unknown_model
 from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
 from modelyard.catalogue.version_items import read_version, restage, unknown_version, version_item
 from modelyard.domain.errors import TransitionRefused
 from modelyard.domain.journal import Caller, Draft, EntryType
 from modelyard.domain.model import Model
 from modelyard.domain.names import check_text, parse_stage
+from modelyard.domain.revisions import check_revision
 from modelyard.domain.stages import DEFAULT_LIFECYCLE, Decision, decide, move
 from modelyard.domain.tickets import Ticket
 from modelyard.domain.version import Version
@@ -30,10 +31,12 @@ def promote(
     stage: str,
     comment: str = "",
     replaces: bool = False,
+    expected: int | None = None,
 ) -> Version:
     """The version, standing in `stage`; with `replaces`, whoever stood there rests in the last stage.
 
-    TransitionRefused lists each requirement with what was asked and what is. A move to where it stands is no entry.
+    TransitionRefused lists each requirement with what was asked and what is; PreconditionFailed tells of a revision
+    other than the expected one. A move to where it stands is no entry.
     """
     to = parse_stage(stage)
     reason = check_text(comment, field="comment")
@@ -45,8 +48,9 @@ def promote(
         if answered := redeem(ticket, *receipts or [None]):
             return read_version(answered)
         if model_found is None or found is None:
-            raise unknown_version(name, number)
+            raise unknown_version(name, number) if model_found else unknown_model(name)
         model, version, now = read_model(model_found), read_version(found), clock.now()
+        check_revision(version.revision, expected)
         decision = decide(DEFAULT_LIFECYCLE, model, version, to, replace=replaces)
         _refuse(decision, version, to)
         if version.stage == to and not decision.replaced:

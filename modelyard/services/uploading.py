@@ -11,7 +11,7 @@ from modelyard.catalogue.blob_items import find_proven, save_proofs
 from modelyard.catalogue.commits import commit, contended
 from modelyard.catalogue.keys import files_key, model_key, version_key
 from modelyard.catalogue.manifest_items import first_page, load_page, read_files
-from modelyard.catalogue.model_items import locate, read_model
+from modelyard.catalogue.model_items import locate, read_model, unknown_model
 from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
 from modelyard.catalogue.version_items import read_version, unknown_version, version_item
 from modelyard.domain.digests import Digest, is_tree, part_count, part_range
@@ -199,7 +199,7 @@ def complete(
         if answered := redeem(ticket, *receipts or [None]):
             return read_version(answered)
         if model_found is None or found is None:
-            raise unknown_version(name, number)
+            raise unknown_version(name, number) if model_found else unknown_model(name)
         model, version, now = read_model(model_found), read_version(found), clock.now()
         if not _awaits_bytes(version, now):
             keep_receipt(table, ticket, found, now)

@@ -14,7 +14,7 @@ from modelyard.catalogue.blob_items import drop_proofs, find_proven, save_proofs
 from modelyard.catalogue.commits import commit, contended
 from modelyard.catalogue.keys import VERSION_PREFIX, blob_key, model_key, partition, version_key
 from modelyard.catalogue.manifest_items import load_page
-from modelyard.catalogue.model_items import locate, read_model
+from modelyard.catalogue.model_items import locate, read_model, unknown_model
 from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
 from modelyard.catalogue.version_items import read_version, unknown_version, version_item
 from modelyard.domain.digests import Digest
@@ -70,7 +70,7 @@ def challenge(
         if answered := redeem(ticket, *receipts or [None]):
             return read_version(answered)
         if model_found is None or found is None:
-            raise unknown_version(name, number)
+            raise unknown_version(name, number) if model_found else unknown_model(name)
         model, version, now = read_model(model_found), read_version(found), clock.now()
         _require_challengeable(version)
         if version.challenged is not None or version.state is State.VERIFYING:

@@ -22,7 +22,7 @@ from modelyard.adapters.disk import DiskBlobs
 from modelyard.adapters.sqlite import SqliteTable
 from modelyard.catalogue.shape import SHAPE
 from modelyard.domain.digests import Digest, combine, is_tree, part_count, part_range
-from modelyard.domain.errors import Contended, PreconditionFailed
+from modelyard.domain.errors import Contended, NotFound, PreconditionFailed
 from modelyard.settings import Limits
 from modelyard.wiring import Ports
 from tests.faults.crashing import Died, Plan, crashing, sound_port
@@ -121,9 +121,11 @@ class Yard:
             self.plan.attempt(nth)
             try:
                 return attempt()
-            except (Exception, Died) as error:  # noqa: BLE001  # Lambda tries again whatever it was
+            except (Exception, Died) as error:  # Lambda tries again whatever it was
                 self.failures += 1
                 failure = error
+                if isinstance(error, NotFound):
+                    raise
                 if isinstance(error, Contended):
                     time.sleep(0.02)
         raise failure
@@ -165,14 +167,21 @@ class Yard:
         return found
 
     def push(self, name: str, number: int, uploads: Mapping[str, Any], contents: Mapping[str, bytes]) -> None:
-        """Send all that a version's pages of uploads ask for."""
+        """Send all that a version's pages of uploads ask for.
+
+        Somebody who pushes the same files may end their upload first; then the client asks what is still missing.
+        """
+        path = f"/v1/models/{name}/versions/{number}/uploads"
         while True:
-            for upload in uploads["items"]:
-                self.send(upload, contents[upload["digest"]])
+            try:
+                for upload in uploads["items"]:
+                    self.send(upload, contents[upload["digest"]])
+            except NotFound:
+                uploads = self.insist("GET", path).body
+                continue
             if uploads["next"] is None:
                 return
-            query = {"cursor": uploads["next"]}
-            uploads = self.insist("GET", f"/v1/models/{name}/versions/{number}/uploads", query=query).body
+            uploads = self.insist("GET", path, query={"cursor": uploads["next"]}).body
 
     def wake(self, function: str, event: dict[str, Any]) -> Any:
         """Wake a function with the same event until it succeeds, as Lambda does."""

@@ -2,7 +2,15 @@
 
 import pytest
 
-from modelyard.domain.errors import Contended, Invalid, KeyReused, NotFound, TooLarge, TransitionRefused
+from modelyard.domain.errors import (
+    Contended,
+    Invalid,
+    KeyReused,
+    NotFound,
+    PreconditionFailed,
+    TooLarge,
+    TransitionRefused,
+)
 from modelyard.domain.stages import MOST_STANDING
 from modelyard.domain.tickets import Ticket
 from modelyard.domain.version import State
@@ -188,3 +196,11 @@ def test_a_promotion_that_others_keep_overtaking_gives_up(registry):
         registry.promote()
     registry.table.met = 0
     assert registry.version().stage == "development"
+
+
+def test_a_move_of_another_revision_than_was_seen_is_refused_and_changes_nothing(registry):
+    seen = registry.ready()
+    registry.promote(1, "staging", expected=seen.revision)
+    with pytest.raises(PreconditionFailed):
+        registry.promote(1, "production", expected=seen.revision)
+    assert registry.version(1).stage == "staging"
