@@ -53,7 +53,7 @@ class PlainModel:
 
     def promote(self, version: PlainVersion, stage: str, *, replace: bool) -> bool:
         """Move a version; whether it was allowed."""
-        if version.state != "ready":
+        if version.state != "ready" and (version.state, stage) != ("rejected", "archived"):
             return False
         others = [each for each in self.versions if each.stage == stage and each is not version]
         replaced = others if replace and stage in SERVING else []
@@ -71,13 +71,14 @@ class PlainModel:
         return max((each.number for each in self.versions if each.state == "ready"), default=None)
 
     def resolve(self, selector: str | None) -> PlainVersion | None:
-        """Whom `name/selector` stands for, ready or not."""
+        """Whom `name/selector` stands for; in a stage the highest that is ready, or else the highest."""
         if selector is None:
             found = [each for each in self.versions if each.number == self.newest_ready]
         elif selector.isdecimal():
             found = [each for each in self.versions if each.number == int(selector)]
         else:
-            found = [each for each in self.versions if each.stage == selector]
+            there = [each for each in self.versions if each.stage == selector]
+            found = [each for each in there if each.state == "ready"] or there
         return found[-1] if found else None
 
 

@@ -56,6 +56,12 @@ def test_any_other_version_may_not_move(state):
     assert (requirement.expected, requirement.actual) == ("ready", state.value)
 
 
+def test_a_version_that_turned_out_wrong_may_only_be_laid_to_rest():
+    rejected = replace(VERSION, state=State.REJECTED, stage="production")
+    assert decision("archived", version=rejected).allowed
+    assert [unmet(decision(to, version=rejected)) for to in DEFAULT_LIFECYCLE.stages[:3]] == [["version_ready"]] * 3
+
+
 def test_a_stage_that_is_not_of_the_lifecycle_is_refused():
     found = decision("elsewhere", version=replace(VERSION, state=State.REJECTED))
     assert unmet(found) == ["stage_known", "version_ready"]
