@@ -203,6 +203,16 @@ def test_a_precondition_that_holds_lets_the_change_pass_once(churn, path, tag):
     assert again.status == (200 if tag == "*" else 412)
 
 
+def test_a_transition_moves_only_the_revision_that_was_seen(churn):
+    path, body = f"{V}/1/transitions", {"stage": "staging"}
+    tag = churn.call("GET", f"{V}/1").headers["ETag"]
+    churn.call("PATCH", f"{V}/1", {"description": "new"})
+    for stale in (tag, f"W/{tag}", '"x"'):
+        refused(churn, "POST", path, body, headers={"if-match": stale}, status=412)
+    tag = churn.call("GET", f"{V}/1").headers["ETag"]
+    assert churn.call("POST", path, body, headers={"if-match": tag}).status == 200
+
+
 @pytest.mark.parametrize("key", ["", "x" * 256, "é", "a\nb", "\x7f", "\t"])
 def test_an_idempotency_key_that_is_none_is_refused_on_every_post(churn, key):
     for path, body in (
