@@ -1,13 +1,12 @@
 """A version as an item, and back. What a transition changes lies in fields, so that it is changed without reading."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from modelyard.catalogue.keys import home_of, stage_partition, version_key
+from modelyard.catalogue.keys import home_of, short, stage_partition, version_key
 from modelyard.catalogue.shape import PENDING, STAGES
 from modelyard.domain.digests import Digest
 from modelyard.domain.errors import NotFound
@@ -40,13 +39,8 @@ def _indexes(version: Version) -> dict[str, Key]:
     indexes = {STAGES: stage_place(version.home, version.stage, version.number)}
     waiting = "challenged" if version.challenged else version.state.value
     if waiting in WAITING and version.deadline is not None:
-        indexes[PENDING] = Key(waiting, f"{instant(version.deadline)}#{_short(version.home)}/{version.number:010d}")
+        indexes[PENDING] = Key(waiting, f"{instant(version.deadline)}#{short(version.home)}/{version.number:010d}")
     return indexes
-
-
-def _short(home: str) -> str:
-    """A home for a sort key, where a name of 256 characters may not fit."""
-    return hashlib.sha256(home.encode()).hexdigest()[:32]
 
 
 def stage_place(home: str, stage: str, number: int) -> Key:
