@@ -25,6 +25,7 @@ from modelyard.catalogue.version_items import WAITING, read_version
 from modelyard.domain.journal import Entry, find_break
 from modelyard.domain.manifests import File, manifest_digest
 from modelyard.domain.model import Model
+from modelyard.domain.replaying import replay, replay_version
 from modelyard.domain.stages import DEFAULT_LIFECYCLE
 from modelyard.domain.version import State, Version
 from modelyard.ports import Blobs, Item, Key, Table
@@ -72,6 +73,7 @@ def check_table(table: Table) -> list[Entry]:
         versions = versions_of(table, model)
         check_journal(model, journal)
         check_changes(model, versions, journal)
+        check_replay(model, versions, journal)
         check_model(model, versions)
         check_indexes(table, model, versions, journal)
         for version in versions:
@@ -115,6 +117,17 @@ def check_changes(model: Model, versions: Sequence[Version], journal: Sequence[E
         assert (version.state, version.stage) == (facts["state"], facts["stage"]), version.reference
         assert (version.description, dict(version.tags)) == (facts["description"], facts["tags"])
         assert version.revision == last[version.number]
+
+
+def check_replay(model: Model, versions: Sequence[Version], journal: Sequence[Entry]) -> None:
+    """The journal alone gives every stored fact of the model and of each version."""
+    replayed = replay(map(event_of, journal), home=model.home)
+    assert replayed is not None
+    assert replayed.model == model
+    assert list(replayed.versions.values()) == list(versions)
+    for version in versions:
+        own = [event_of(entry) for entry in journal if entry.version in {None, version.number}]
+        assert replay_version(own, home=model.home, number=version.number) == version
 
 
 def check_model(model: Model, versions: Sequence[Version]) -> None:
