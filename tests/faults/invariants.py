@@ -148,10 +148,10 @@ def check_indexes(table: Table, model: Model, versions: Sequence[Version], journ
             read_version(item).number for item in items_of(table, stage_partition(model.home, stage), index=STAGES)
         ]
         assert found == [version.number for version in versions if version.stage == stage]
-    for version in versions:
-        place = f"{model.home}/{version.number:010d}"
+    for number in (None, *(version.number for version in versions)):
+        place = f"{model.home}/{number or 0:010d}"
         found = [read_entry(item).sequence for item in items_of(table, place, index=SUBJECTS)]
-        assert found == [entry.sequence for entry in journal if entry.version == version.number]
+        assert found == [entry.sequence for entry in journal if entry.version == number]
 
 
 def check_pending(table: Table) -> None:
