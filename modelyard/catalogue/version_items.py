@@ -94,25 +94,34 @@ def _maybe(moment: datetime | None) -> str | None:
 def read_version(item: Item) -> Version:
     """The version that `version_item` wrote, in the stage it stands in now."""
     content = (item.key, item.rev, str(item.fields["state"]), str(item.fields["stage"]), item.data)
-    return _remembered(*content) if len(item.data) <= MOST_REMEMBERED else _read(*content)
+    return _remembered(*content) if len(item.data) <= MOST_REMEMBERED else _read(*content, facts=_facts_in(item.data))
 
 
-def _read(key: Key, rev: int, state: str, stage: str, data: bytes) -> Version:
-    facts: dict[str, Any] = json.loads(data)
+def _read(
+    key: Key, rev: int, state: str, stage: str, data: bytes, *, facts: Mapping[str, Any] | None = None
+) -> Version:
     return Version(
         home=home_of(key.pk),
         number=int(key.sk.rpartition("#")[2]),
         state=State(state),
         stage=stage,
         revision=rev,
-        digest=Digest(facts.pop("digest")),
-        datasets=tuple(Dataset(**dataset) for dataset in facts.pop("datasets")),
-        refusal=tuple(facts.pop("refusal")),
-        **_moments(facts),
+        **(facts or _facts_remembered(data)),
     )
 
 
+def _facts_in(data: bytes) -> Mapping[str, Any]:
+    """The facts in an item's data, as `Version` takes them."""
+    facts: dict[str, Any] = json.loads(data)
+    facts["digest"] = Digest(facts["digest"])
+    facts["datasets"] = tuple(Dataset(**dataset) for dataset in facts["datasets"])
+    facts["refusal"] = tuple(facts["refusal"])
+    return _moments(facts)
+
+
 _remembered = lru_cache(REMEMBERED)(_read)
+_facts_remembered = lru_cache(REMEMBERED)(_facts_in)
+"""What stays when a version moves to another stage."""
 
 
 def _moments(facts: Mapping[str, Any]) -> dict[str, Any]:
