@@ -29,7 +29,7 @@ def version_item(version: Version) -> Item:
     return Item(
         version_key(version.home, version.number),
         rev=version.revision,
-        fields={"state": version.state.value, "stage": version.stage},
+        fields={"state": version.state.value, "stage": version.stage, "name": version.name},
         data=json.dumps(_facts(version), ensure_ascii=False).encode(),
         indexes=_indexes(version),
     )
@@ -60,7 +60,6 @@ def restage(home: str, number: int, stage: str, *, expect: int | Expect, revisio
 
 def _facts(version: Version) -> dict[str, Any]:
     return {
-        "name": version.name,
         "digest": version.digest,
         "size": version.size,
         "file_count": version.file_count,
@@ -92,21 +91,26 @@ def _maybe(moment: datetime | None) -> str | None:
 
 
 def read_version(item: Item) -> Version:
-    """The version that `version_item` wrote, in the stage it stands in now."""
-    content = (item.key, item.rev, str(item.fields["state"]), str(item.fields["stage"]), item.data)
+    """The version that `version_item` wrote, in the stage it stands in now, under the name that its model has now."""
+    fields = item.fields
+    states = (str(fields["state"]), str(fields["stage"]), str(fields.get("name", "")))
+    content = (item.key, item.rev, states, item.data)
     return _remembered(*content) if len(item.data) <= MOST_REMEMBERED else _read(*content, facts=_facts_in(item.data))
 
 
 def _read(
-    key: Key, rev: int, state: str, stage: str, data: bytes, *, facts: Mapping[str, Any] | None = None
+    key: Key, rev: int, states: tuple[str, str, str], data: bytes, *, facts: Mapping[str, Any] | None = None
 ) -> Version:
+    """Items that are older than renaming hold their name among the facts."""
+    state, stage, name = states
+    known = facts or _facts_remembered(data)
     return Version(
         home=home_of(key.pk),
         number=int(key.sk.rpartition("#")[2]),
         state=State(state),
         stage=stage,
         revision=rev,
-        **(facts or _facts_remembered(data)),
+        **({**known, "name": name} if name else known),
     )
 
 

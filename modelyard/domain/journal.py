@@ -38,6 +38,7 @@ class EntryType(StrEnum):
     VERSION_UPDATED = "version.updated"
     VERSION_PROMOTED = "version.promoted"
     VERSION_REPLACED = "version.replaced"
+    MODEL_RENAMED = "model.renamed"
 
 
 @dataclass(frozen=True, slots=True)

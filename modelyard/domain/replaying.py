@@ -124,6 +124,7 @@ CASES: dict[EntryType, Case] = {
     EntryType.VERSION_UPDATED: _change,
     EntryType.VERSION_PROMOTED: _change,
     EntryType.VERSION_REPLACED: _change,
+    EntryType.MODEL_RENAMED: _describe_model,
 }
 """What each type of entry does to the facts."""
 

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from modelyard.catalogue.blob_items import find_proven, find_uses
@@ -124,10 +125,10 @@ def check_replay(model: Model, versions: Sequence[Version], journal: Sequence[En
     replayed = replay(map(event_of, journal), home=model.home)
     assert replayed is not None
     assert replayed.model == model
-    assert list(replayed.versions.values()) == list(versions)
-    for version in versions:
-        own = [event_of(entry) for entry in journal if entry.version in {None, version.number}]
-        assert replay_version(own, home=model.home, number=version.number) == version
+    assert list(replayed.versions.values()) == [replace(version, name=model.name) for version in versions]
+    for number, version in replayed.versions.items():
+        own = [event_of(entry) for entry in journal if entry.version in {None, number}]
+        assert replay_version(own, home=model.home, number=number) == version
 
 
 def check_model(model: Model, versions: Sequence[Version]) -> None:
@@ -216,9 +217,16 @@ def check_blobs(table: Table, blobs: Blobs) -> None:
                 assert (stat.digest, stat.size) == (file.digest, file.size)
 
 
+def check_names(table: Table) -> None:
+    """Every version knows what its model is called now."""
+    for model in models_of(table):
+        assert {version.name for version in versions_of(table, model)} <= {model.name}
+
+
 def check_all(yard: Any) -> list[Entry]:
     """Everything above, of a yard at rest."""
     entries = check_table(yard.ports.table)
+    check_names(yard.ports.table)
     check_feed(yard.ports.table, entries)
     check_published(entries, yard.bus.published)
     check_announced(entries, yard.topic.announced)

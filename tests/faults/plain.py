@@ -27,7 +27,7 @@ class PlainVersion:
 
 @dataclass
 class PlainModel:
-    """A model as the rules see it."""
+    """A model as the rules see it: `name` is the one it was created under, `called` its name now."""
 
     name: str
     description: str = ""
@@ -35,6 +35,10 @@ class PlainModel:
     revision: int = 1
     types: list[str] = field(default_factory=lambda: ["model.created"])
     versions: list[PlainVersion] = field(default_factory=list)
+    called: str = ""
+
+    def __post_init__(self) -> None:
+        self.called = self.name
 
     def record(self, kind: str, version: PlainVersion | None = None) -> None:
         """One entry."""

@@ -75,6 +75,8 @@ def tell(yard: Yard) -> None:
     yard.sweep()
     yard.insist("PATCH", "/v1/models/churn", {"tags": {"tier": "1"}})
     yard.insist("PATCH", f"{V}/2", {"description": "good"})
+    named = yard.insist("POST", "/v1/models/churn/rename", {"name": "churn-eu"}, headers=key("rename"))
+    assert (named.status, named.body["name"]) == (200, "churn-eu"), named
     yard.pump()
 
 
@@ -94,7 +96,9 @@ def check_end(yard: Yard) -> None:
     assert versions[5]["metrics"] == {"auc": 0.91}
     model = yard.call("GET", "/v1/models/churn").body
     assert (model["tags"], model["owner"], model["newest_ready"]) == ({"tier": "1"}, "ana", 5)
-    assert (model["versions"], model["sequence"], model["stages"]) == (6, 29, {"production": [2]})
+    assert (model["versions"], model["sequence"], model["stages"]) == (6, 30, {"production": [2]})
+    assert (model["name"], {version["name"] for version in versions}) == ("churn-eu", {"churn-eu"})
+    assert yard.call("GET", "/v1/models/churn-eu").body == model
     resolved = yard.call("GET", "/v1/resolve", query={"ref": "churn/production"})
     assert (resolved.status, resolved.body["version"]["version"]) == (200, 2)
     assert [file["path"] for file in resolved.body["files"]["items"]] == sorted(SECOND)

@@ -51,6 +51,7 @@ class Registry(RuleBasedStateMachine):
         folder = self.stack.enter_context(tempfile.TemporaryDirectory(dir=where, prefix="yard-"))
         self.yard = self.stack.enter_context(embedded_yard(Path(folder)))
         self.plain: dict[str, PlainModel] = {}
+        self.owners: dict[str, str] = {}
         self.storage = PlainStorage(SMALL)
         self.memory = Memory()
         self.now = 0.0
@@ -83,12 +84,27 @@ class Registry(RuleBasedStateMachine):
     @rule(target=models, name=st.sampled_from(NAMES))
     def create(self, name):
         answer = self.post("/v1/models", {"name": name})
-        if name in self.plain:
+        if name in self.owners:
             assert (answer.status, answer.body["kind"]) == (409, "AlreadyExists")
             return multiple()
         assert (answer.status, answer.headers["ETag"]) == (201, '"1"')
         self.plain[name] = PlainModel(name)
+        self.owners[name] = name
         return name
+
+    @rule(name=models, to=st.sampled_from((*NAMES, "other")))
+    def rename(self, name, to):
+        """A name that leads anywhere, or once did, leads nowhere else."""
+        model = self.plain[name]
+        answer = self.post(f"/v1/models/{name}/rename", {"name": to})
+        if self.owners.setdefault(to, name) != name:
+            assert (answer.status, answer.body["kind"]) == (409, "AlreadyExists")
+            return
+        if model.called != to:
+            model.called = to
+            model.record("model.renamed")
+            model.revision = len(model.types)
+        assert (answer.status, answer.body["name"]) == (200, to)
 
     @rule(name=models, description=TEXT, tags=TAGS, match=MATCHES)
     def update_model(self, name, description, tags, match):
@@ -260,6 +276,8 @@ class Registry(RuleBasedStateMachine):
     def the_api_says_what_the_rules_say(self):
         for name, model in self.plain.items():
             found = self.yard.call("GET", f"/v1/models/{name}").body
+            assert found == self.yard.call("GET", f"/v1/models/{model.called}").body
+            assert found["name"] == model.called
             assert (found["description"], found["tags"]) == (model.description, model.tags)
             assert (found["versions"], found["newest_ready"]) == (len(model.versions), model.newest_ready)
             listed = self.yard.call("GET", f"/v1/models/{name}/versions", query={"limit": "1000"}).body["items"]

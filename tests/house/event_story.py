@@ -101,17 +101,20 @@ STORY: list[tuple[float, str, Draft]] = [
             "its bytes did not come in time",
         ),
     ),
+    (700_000, ANA, Draft(T.MODEL_RENAMED, before={"name": "churn"}, after={"name": "churn-eu"})),
 ]
 
 
 def tell() -> list[dict[str, Any]]:
     """The story as events, chained."""
     events: list[dict[str, Any]] = []
+    name = ""
     for sequence, (seconds, actor, draft) in enumerate(STORY, start=1):
+        name = draft.after.get("name", name)
         entry = write_entry(
             draft,
             model_id=MODEL,
-            name="churn",
+            name=name,
             home="churn",
             sequence=sequence,
             previous=events[-1]["hash"] if events else GENESIS,

@@ -13,6 +13,7 @@ import pytest
 from functions.api.handler import handler as api
 from functions.notify.handler import handler as notify
 from functions.relay.handler import handler as relay
+from functions.rename.handler import handler as rename_versions
 from functions.sweep.handler import handler as sweep
 from functions.verify.handler import handler as verify
 from modelyard.adapters.sqlite import SqliteTable
@@ -301,11 +302,21 @@ def pull(registry):
                 page = registry.ask("GET", f"{VERSIONS}/{number}/files", query={"cursor": page["next"]})
 
 
+def rename(registry):
+    with registry.booked("rename model"):
+        model = registry.ask("POST", "/v1/models/churn/rename", {"name": "leavers"})
+    with registry.booked("get version, by a later name"):
+        registry.ask("GET", "/v1/models/leavers/versions/1")
+    for command in ("tell 107 versions their model's name", "tell them again"):
+        with registry.booked(command):
+            rename_versions({"detail": {"model": {"id": model["id"]}}}, None, registry.ports)
+
+
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
     """What each command cost."""
     registry = Registry(tmp_path_factory.mktemp("costs"))
-    for act in (push_versions, interrupt_a_push, receive_blobs, promote, react, read, pull):
+    for act in (push_versions, interrupt_a_push, receive_blobs, promote, react, read, pull, rename):
         act(registry)
     return registry.costs
 
