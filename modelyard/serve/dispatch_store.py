@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from modelyard.ports import Item
+from modelyard.ports import Key
 
 
 class Journal(Protocol):
-    """The table's stream: inserted items that the table's shape calls streamed, numbered in the order of commits."""
+    """The table's stream: keys of inserted items that its shape calls streamed, numbered in the order of commits."""
 
-    def changes(self, after: int, limit: int) -> Sequence[tuple[int, Item]]:
+    def changes(self, after: int, limit: int) -> Sequence[tuple[int, Key]]:
         """Insertions numbered above `after`."""
 
     def forget_changes(self, through: int) -> None:
@@ -44,6 +44,10 @@ class Delivery(Protocol):
     @property
     def attempts(self) -> int:
         """Attempts, with the one that begins now."""
+
+    @property
+    def more(self) -> bool:
+        """Whether another one was due."""
 
 
 class Queue(Protocol):

@@ -9,7 +9,7 @@ from typing import cast
 from functions.triggers import TRIGGERS, BusEvents, Http, JournalStream, Schedule, StorageEvents, Trigger
 from modelyard.serve.calls import Handler, load_handler
 from modelyard.serve.dispatch_store import Journal, Queue, Uploads
-from modelyard.serve.loops import Loop
+from modelyard.serve.loops import Loop, wake_one
 from modelyard.serve.reactions import Reaction, World
 from modelyard.serve.sources import Arriving, Delivering, Following, Recurring
 from modelyard.serve.tidying import Tidying
@@ -71,12 +71,10 @@ class Dispatcher:
         """Storage has a new object."""
         for arriving, loops in self._arrivals:
             arriving.put(key, size)
-            for loop in loops:
-                loop.wake()
+            wake_one(loops)
 
     def _queued(self, trigger: str) -> None:
-        for loop in self._takers[trigger]:
-            loop.wake()
+        wake_one(self._takers[trigger])
 
     def _attend(self, trigger: Trigger) -> None:
         if isinstance(trigger.source, Http):
@@ -94,7 +92,7 @@ class Dispatcher:
                 workers = WORKERS
             case Schedule(minutes):
                 self._run(trigger, Recurring(reaction, minutes * 60.0).step)
-        self._takers[trigger.name] = self._run(trigger, Delivering(reaction).step, workers)
+        self._takers[trigger.name] = self._run(trigger, Delivering(reaction, self._queued).step, workers)
 
     def _run(self, trigger: Trigger, step: Callable[[], float], threads: int = 1) -> list[Loop]:
         loops = [Loop(trigger.name, step) for _ in range(threads)]

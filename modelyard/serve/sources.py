@@ -2,9 +2,9 @@
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from modelyard.ports import Item
+from modelyard.ports import Key
 from modelyard.serve.dispatch_store import Journal
 from modelyard.serve.envelopes import scheduled_event, storage_event, stream_event
 from modelyard.serve.reactions import Reaction
@@ -69,7 +69,7 @@ class Following:
         place = self._world.queue.cursor(self._name)
         return place if place and self._journal.changes(place - 1, 1) else 0
 
-    def _hand_over(self, changes: Sequence[tuple[int, Item]], retries: int) -> bool:
+    def _hand_over(self, changes: Sequence[tuple[int, Key]], retries: int) -> bool:
         """Whether all of them were handled or given up; False when the dispatcher is being stopped."""
         error = self._try(changes, retries)
         if error is None:
@@ -83,7 +83,7 @@ class Following:
         middle = len(changes) // 2
         return self._hand_over(changes[:middle], FEW) and self._hand_over(changes[middle:], FEW)
 
-    def _try(self, changes: Sequence[tuple[int, Item]], retries: int) -> Exception | None:
+    def _try(self, changes: Sequence[tuple[int, Key]], retries: int) -> Exception | None:
         event = stream_event(changes)
         error = self._reaction.run(event)
         for attempt in range(retries):
@@ -92,21 +92,21 @@ class Following:
             error = self._reaction.run(event)
         return error
 
-    def _move_on(self, changes: Sequence[tuple[int, Item]]) -> None:
+    def _move_on(self, changes: Sequence[tuple[int, Key]]) -> None:
         self._place = changes[-1][0]
         self._world.queue.advance(self._name, self._place)
 
-    def _give_up(self, changes: Sequence[tuple[int, Item]], error: Exception, attempts: int) -> None:
+    def _give_up(self, changes: Sequence[tuple[int, Key]], error: Exception, attempts: int) -> None:
         place = changes[-1][0]
         self._reaction.bury(stream_event(changes), error, attempts, cursor=place)
         self._place = place
 
 
 class Delivering:
-    """Hands a trigger's queued events to its function. Several threads may step."""
+    """Hands a trigger's queued events to its function. Several threads may step; `more` wakes another one of them."""
 
-    def __init__(self, reaction: Reaction) -> None:
-        self._reaction, self._world = reaction, reaction.world
+    def __init__(self, reaction: Reaction, more: Callable[[str], None]) -> None:
+        self._reaction, self._world, self._more = reaction, reaction.world, more
 
     def step(self) -> float:
         """One delivery."""
@@ -116,6 +116,8 @@ class Delivering:
             return IDLE
         if isinstance(taken, float):
             return min(max(taken - now, 0.001), IDLE)
+        if taken.more:
+            self._more(self._reaction.trigger.name)
         self._reaction.deliver(taken)
         return 0.0
 

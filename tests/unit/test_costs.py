@@ -177,7 +177,7 @@ class Registry:
         """Relay all that is new in the journal at once; how many entries that were."""
         new = self.table.table.changes(self.relayed, 1000)
         self.relayed = new[-1][0]
-        records = [{"dynamodb": {"Keys": {"pk": {"S": item.key.pk}, "sk": {"S": item.key.sk}}}} for _, item in new]
+        records = [{"dynamodb": {"Keys": {"pk": {"S": key.pk}, "sk": {"S": key.sk}}}} for _, key in new]
         return relay({"Records": records}, None, self.ports)["published"]
 
     def verify(self, detail, source="modelyard"):
