@@ -30,6 +30,7 @@ COMMANDS = {
     "events": ("modelyard.cli.events:events", "Print the events of all models, and wait for more"),
     "health": ("modelyard.cli.health:health", "Ask whether the registry answers"),
     "dead-letters": ("modelyard.cli.dead_letters:dead_letters", "List or retry events that could not be handled"),
+    "alias": ("modelyard.cli.alias:alias", "List, set, move back or remove the aliases of a model"),
     "serve": ("modelyard.serve.command:serve", "Run a registry on this machine"),
 }
 """Every command: where it is, as `module:attribute`, and what it does."""
@@ -43,7 +44,8 @@ MODELYARD_TOKEN  bearer token, where the registry asks for one
 MODELYARD_AUTH   sigv4 to sign requests with AWS credentials
 
 \b
-A reference is churn, churn/1, churn/production or models:/churn/1.
+A reference is churn, churn/1, churn/production, churn@champion, churn@latest
+or any of them after models:/.
 
 \b
 Exit codes: 0 done; 1 refused or failed; 2 wrong usage; 3 the version is

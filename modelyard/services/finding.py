@@ -18,19 +18,17 @@ from modelyard.catalogue.keys import (
     version_key,
 )
 from modelyard.catalogue.model_items import read_model
-from modelyard.catalogue.paging import STEP, Listing, query_page, within
+from modelyard.catalogue.paging import Listing, query_page, within
+from modelyard.catalogue.references import candidates
 from modelyard.catalogue.shape import FEED, NAMES, STAGES, SUBJECTS
 from modelyard.catalogue.subjects import load_model
 from modelyard.catalogue.version_items import read_version, unknown_version
-from modelyard.domain.errors import NotFound, VersionNotReady
+from modelyard.domain.errors import VersionNotReady
 from modelyard.domain.journal import Entry
 from modelyard.domain.model import Model
 from modelyard.domain.names import MAX_NAME, Reference, parse_name, parse_stage
 from modelyard.domain.version import State, Version
 from modelyard.ports import Blobs, Item, Key, Table
-
-MOST_CANDIDATES = 10
-"""Versions in one stage that are looked at for one that is ready."""
 
 
 def get_model(*, table: Table, name: str) -> Model:
@@ -111,21 +109,7 @@ def _resolve(table: Table, blobs: Blobs, home: str, reference: Reference) -> tup
 
 def _choose(table: Table, home: str, reference: Reference) -> list[int]:
     """The versions that may stand for a reference without a number, the likeliest first; NotFound if there is none."""
-    model = load_model(table, home, reference.name)
-    newest = [model.newest_ready] if model.newest_ready else []
-    numbers = _standing(table, model, reference.stage) if reference.stage else newest
-    if reference.alias is not None or not numbers:
-        raise NotFound(f"no version stands for {str(reference)!r}", field="reference")
-    return numbers
-
-
-def _standing(table: Table, model: Model, stage: str) -> list[int]:
-    """The highest versions in a stage: counted by the model where the stage serves, else found in the index."""
-    if stage in model.standing:
-        return sorted(model.standing[stage], reverse=True)[:MOST_CANDIDATES]
-    page = table.query(stage_partition(model.home, stage), index=STAGES, limit=STEP, descending=True)
-    ready = [item for item in page.items if item.fields["state"] == State.READY]
-    return [int(item.key.sk.rpartition("#")[2]) for item in (ready or page.items)[:1]]
+    return candidates(table, load_model(table, home, reference.name), reference)
 
 
 def read_history(*, table: Table, name: str, number: int | None, after: Key | None, limit: int) -> Listing[Entry]:

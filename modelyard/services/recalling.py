@@ -12,6 +12,7 @@ from modelyard.catalogue.paging import BESIDE_DATA, MOST_BYTES, STEP, Listing, w
 from modelyard.catalogue.past import recall, recall_version
 from modelyard.catalogue.shape import NAMES
 from modelyard.catalogue.version_items import read_version, version_item
+from modelyard.domain.aliases import find_alias, is_latest
 from modelyard.domain.errors import NotFound, VersionNotReady
 from modelyard.domain.journal import instant
 from modelyard.domain.model import Model
@@ -143,11 +144,17 @@ def _choose(past: Replayed, reference: Reference) -> Version | None:
     if reference.number is not None:
         return past.versions.get(reference.number)
     if reference.stage is None:
-        newest = past.model.newest_ready if reference.alias is None else None
-        return past.versions[newest] if newest else None
+        number = _pointed(past.model, reference.alias)
+        return past.versions.get(number) if number else None
     there = [version for version in past.versions.values() if version.stage == reference.stage]
     ready = [version for version in there if version.state is State.READY]
     return max(ready or there, key=lambda version: version.number, default=None)
+
+
+def _pointed(model: Model, alias: str | None) -> int | None:
+    if alias is None or is_latest(alias):
+        return model.newest_ready
+    return find_alias(model.aliases, alias).number
 
 
 def _recall(table: Table, name: str, at: datetime) -> Replayed:

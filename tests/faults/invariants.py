@@ -76,6 +76,7 @@ def check_table(table: Table) -> list[Entry]:
         check_changes(model, versions, journal)
         check_replay(model, versions, journal)
         check_model(model, versions)
+        check_aliases(model, versions, journal)
         check_indexes(table, model, versions, journal)
         for version in versions:
             assert manifest_digest(files_of(table, version)) == version.digest
@@ -142,6 +143,27 @@ def check_model(model: Model, versions: Sequence[Version]) -> None:
     assert model.newest_ready == max(ready, default=None)
 
 
+def check_aliases(model: Model, versions: Sequence[Version], journal: Sequence[Entry]) -> None:
+    """Playing the journal gives the aliases that the model has, and each version has just those that stand for it."""
+    stacks: dict[str, tuple[int, ...]] = {}
+    held: dict[int, set[str]] = {version.number: set() for version in versions}
+    for event in map(event_of, journal):
+        if not event["type"].startswith("alias."):
+            continue
+        name, after = event["after"]["alias"], event["after"]
+        if event["type"] != "alias.replaced":
+            number, *previous = stacks.get(name, (None,))
+            assert event["before"] == {"alias": name, "version": number, "previous": previous}
+        stacks[name] = (after["version"], *after["previous"])
+        (held[event["version"]].add if event["type"] == "alias.set" else held[event["version"]].discard)(name)
+        if after["version"] is None:
+            del stacks[name]
+    assert model.aliases == stacks
+    for version in versions:
+        standing = sorted(name for name, numbers in stacks.items() if numbers[0] == version.number)
+        assert list(version.aliases) == standing == sorted(held[version.number]), version.reference
+
+
 def check_indexes(table: Table, model: Model, versions: Sequence[Version], journal: Sequence[Entry]) -> None:
     """Each index leads to just the items that belong there."""
     for stage in DEFAULT_LIFECYCLE.stages:
@@ -193,8 +215,8 @@ def check_published(entries: Sequence[Entry], published: Told) -> None:
 
 
 def check_announced(entries: Sequence[Entry], announced: Sequence[tuple[str, str, Mapping[str, str]]]) -> None:
-    """People were told of every version that changed its stage or was rejected, and of nothing else."""
-    telling = {"version.promoted", "version.replaced", "version.rejected"}
+    """People were told of every version that changed its stage or was rejected, of every alias, and of nothing else."""
+    telling = {"version.promoted", "version.replaced", "version.rejected", "alias.set", "alias.removed"}
     expected = {event["id"] for event in map(event_of, entries) if event["type"] in telling}
     assert {json.loads(message)["id"] for _, message, _ in announced} == expected
 

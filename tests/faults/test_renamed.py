@@ -15,13 +15,14 @@ BODIES = {
     "UpdateVersionRequest": {"tags": {"x": "1"}},
     "TransitionRequest": {"stage": "staging"},
     "RenameModelRequest": {"name": "third"},
+    "SetAliasRequest": {"version": 1},
 }
 """What each command that names a model is told."""
 
 QUERIES = {"/v1/resolve": {"ref": "{name}/production"}}
 NAMED = [route for route in ROUTES if "<name>" in route.path or route.path in QUERIES]
 UNNAMED = {"/v1/models", "/v1/events", "/v1/health", "/v1/openapi.json"}
-FILLED = {"number": "1", "name": "{name}"}
+FILLED = {"number": "1", "name": "{name}", "alias": "champion"}
 
 
 @pytest.fixture
@@ -33,7 +34,10 @@ def renamed(tmp_path):
     def make():
         with embedded_yard(tmp_path / str(next(numbers))) as yard:
             model = yard.call("POST", "/v1/models", {"name": "old"}).body["id"]
-            yard.ready("old", {"a": b"a"})
+            for number in (1, 2):
+                yard.ready("old", {"a": b"a"})
+                alias = "/v1/models/old/aliases/champion"
+                assert yard.call("PUT", alias, {"version": number}).status == 200
             yard.call("POST", "/v1/models/old/versions/1/transitions", {"stage": "production"})
             assert yard.call("POST", "/v1/models/old/rename", {"name": "new"}).status == 200
             yard.pump()

@@ -249,6 +249,22 @@ def promote(registry):
         registry.ask("POST", f"{VERSIONS}/2/verify")
 
 
+def move_aliases(registry):
+    path = "/v1/models/churn/aliases/champion"
+    with registry.booked("set alias"):
+        registry.ask("PUT", path, {"version": 1})
+    with registry.booked("move alias"):
+        registry.ask("PUT", path, {"version": 2, "expect": 1})
+    with registry.booked("resolve NAME@ALIAS, 100 files"):
+        registry.ask("GET", "/v1/resolve", query={"ref": "churn@champion"})
+    with registry.booked("list aliases, 1 alias"):
+        registry.ask("GET", "/v1/models/churn/aliases")
+    with registry.booked("roll back alias"):
+        registry.ask("POST", f"{path}/rollback", query={"expect": "2"})
+    with registry.booked("remove alias"):
+        registry.ask("DELETE", path)
+
+
 def react(registry):
     registry.relay_new()
     registry.ask("PATCH", "/v1/models/churn", {"description": "who stays"})
@@ -316,7 +332,7 @@ def rename(registry):
 def measured(tmp_path_factory):
     """What each command cost."""
     registry = Registry(tmp_path_factory.mktemp("costs"))
-    for act in (push_versions, interrupt_a_push, receive_blobs, promote, react, read, pull, rename):
+    for act in (push_versions, interrupt_a_push, receive_blobs, promote, react, read, pull, move_aliases, rename):
         act(registry)
     return registry.costs
 
@@ -359,6 +375,9 @@ def test_every_command_moves_the_bytes_that_the_docs_say(measured, documented):
         ("create version, 500 files", 7),
         ("transition", 2),
         ("transition that replaces one", 2),
+        ("resolve NAME@ALIAS, 100 files", 2),
+        ("set alias", 2),
+        ("move alias", 2),
     ],
 )
 def test_the_commands_that_people_wait_for_keep_their_budget_of_calls(measured, command, most):
