@@ -105,7 +105,7 @@ def _read(app: Resolver, route: Route, path: dict[str, str]) -> Call:
 def _asked(event: APIGatewayProxyEventV2) -> str:
     """The query of a command, which is part of what it asks; nothing where there is none."""
     query = event.query_string_parameters
-    return f"?{urlencode(sorted(query.items()))}" if query else ""
+    return "?" + urlencode(sorted(query.items()), errors="surrogatepass") if query else ""
 
 
 def _text(event: APIGatewayProxyEventV2) -> str:
