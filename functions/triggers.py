@@ -83,7 +83,7 @@ TRIGGERS = (
     Trigger(
         "proofs",
         "verify",
-        BusEvents(types=("version.uploaded", "version.challenged", "version.redriven")),
+        BusEvents(types=("version.uploaded", "version.challenged", "version.redriven", "version.restored")),
         retries=2,
     ),
     Trigger(

@@ -35,6 +35,7 @@ class ModelyardStack(Stack):
         table.grant_placing(functions["relay"])
         blobs.grant_signing(functions["api"])
         blobs.grant_proving(functions["verify"])
+        blobs.grant_removing(functions["sweep"])
         for name in ("relay", "sweep"):
             bus.grant_publish(functions[name])
         news.grant_publish(functions["notify"])

@@ -68,6 +68,10 @@ class BlobStorage(Construct):
         # Without ListBucket, S3 answers 403 and not 404 for a blob that is not there.
         allow(function, ["s3:ListBucket"], [self.bucket.bucket_arn])
 
+    def grant_removing(self, function: lambda_.Function) -> None:
+        """Let `function` delete blobs; their bytes can be brought back for as long as anything overwritten."""
+        self._grant_objects(function, "s3:DeleteObject")
+
     def _grant_objects(self, function: lambda_.Function, *actions: str) -> None:
         function.add_environment(settings.BUCKET, self.bucket.bucket_name)
         allow(function, actions, [self.bucket.arn_for_objects(BLOBS)])

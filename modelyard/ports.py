@@ -187,6 +187,9 @@ class Blobs(Protocol):
     def discard(self, digest: Digest) -> None:
         """Take a blob out of use, keeping its bytes aside for a person to look at; absent is no error."""
 
+    def remove(self, digest: Digest) -> None:
+        """Delete a blob that nobody needs, as far as storage deletes anything at once; absent is no error."""
+
 
 class PublishFailed(Exception):
     """Some events did not reach the bus: `ids` names them. The caller raises on, so that they are sent again."""

@@ -15,14 +15,19 @@ BUS = "MODELYARD_BUS"
 TOPIC = "MODELYARD_TOPIC"
 UPLOAD_HOURS = "MODELYARD_UPLOAD_HOURS"
 LINK_SECONDS = "MODELYARD_LINK_SECONDS"
+RETENTION_DAYS = "MODELYARD_RETENTION_DAYS"
+
+MOST_RETENTION = 36_500
+"""Days: a century, so that the moment of a purge can be written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long an unfinished upload is kept, and how long a signed request is good for."""
+    """How long an unfinished upload is kept, a signed request is good for, and what is deleted can be restored."""
 
     upload: timedelta = timedelta(days=7)
     link: timedelta = timedelta(hours=1)
+    retention: timedelta = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ def read_settings(environment: Mapping[str, str]) -> Embedded | Aws:
     limits = Limits(
         upload=timedelta(hours=_number(environment, UPLOAD_HOURS, 7 * 24)),
         link=timedelta(seconds=_number(environment, LINK_SECONDS, 3600)),
+        retention=timedelta(days=_number(environment, RETENTION_DAYS, 30, most=MOST_RETENTION)),
     )
     if data := environment.get(DATA):
         return Embedded(Path(data), environment.get(PUBLIC_URL, "http://127.0.0.1:8080"), limits)
@@ -57,8 +63,8 @@ def read_settings(environment: Mapping[str, str]) -> Embedded | Aws:
     return Aws(table, bucket, bus, topic, limits)
 
 
-def _number(environment: Mapping[str, str], name: str, default: int) -> int:
+def _number(environment: Mapping[str, str], name: str, default: int, *, most: int = 10**9) -> int:
     text = environment.get(name, str(default))
-    if not text.isdecimal() or int(text) < 1:
-        raise Invalid(f"{name} is a whole number above 0, not {text!r}", field=name)
+    if not text.isdecimal() or not 1 <= int(text[:19]) <= most:
+        raise Invalid(f"{name} is a whole number from 1 to {most}, not {text[:40]!r}", field=name)
     return int(text)

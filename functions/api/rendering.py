@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from modelyard.contract.responses import (
     DatasetResponse,
+    DeletionResponse,
     EventResponse,
     FilePageResponse,
     FileResponse,
@@ -14,6 +15,7 @@ from modelyard.contract.responses import (
     UploadResponse,
     VersionResponse,
 )
+from modelyard.domain.deletion import Deletion
 from modelyard.domain.journal import Entry, instant
 from modelyard.domain.manifests import File
 from modelyard.domain.model import Model
@@ -47,6 +49,16 @@ def model(found: Model) -> ModelResponse:
         newest_ready=found.newest_ready,
         stages={stage: sorted(there) for stage, there in found.standing.items()},
         aliases={name: numbers[0] for name, numbers in sorted(found.aliases.items())},
+        deleted=deletion(found.deleted),
+    )
+
+
+def deletion(found: Deletion | None) -> DeletionResponse | None:
+    """A deletion as clients see it."""
+    if found is None:
+        return None
+    return DeletionResponse.model_construct(
+        at=instant(found.at), purge_at=instant(found.purge_at), by=found.by, state=found.state
     )
 
 
@@ -75,6 +87,7 @@ def version(found: Version) -> VersionResponse:
         refusal=list(found.refusal),
         revision=found.revision,
         aliases=list(found.aliases),
+        deleted=deletion(found.deleted),
     )
 
 

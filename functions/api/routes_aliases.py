@@ -20,7 +20,7 @@ def list_aliases(call: Call) -> Reply:
     return Reply(AliasPageResponse(items=list(map(_rendered, found)), next=None))
 
 
-@route("PUT", ALIAS, takes=SetAliasRequest, gives=AliasResponse, refusals=(404, 409, 413))
+@route("PUT", ALIAS, takes=SetAliasRequest, gives=AliasResponse, refusals=(404, 409, 410, 413))
 def set_alias(call: Call) -> Reply:
     """Let an alias stand for a ready version, if it stands for whom the caller expects."""
     body, ports = call.body, call.ports
@@ -39,7 +39,7 @@ def set_alias(call: Call) -> Reply:
     return Reply(_rendered(alias))
 
 
-@route("POST", f"{ALIAS}/rollback", gives=AliasResponse, query=("expect",), refusals=(404, 409))
+@route("POST", f"{ALIAS}/rollback", gives=AliasResponse, query=("expect",), refusals=(404, 409, 410))
 def roll_back_alias(call: Call) -> Reply:
     """Let an alias stand for the version that it stood for before."""
     ports = call.ports
@@ -56,7 +56,7 @@ def roll_back_alias(call: Call) -> Reply:
     return Reply(_rendered(alias))
 
 
-@route("DELETE", ALIAS, gives=AliasResponse, query=("expect",), refusals=(404, 409))
+@route("DELETE", ALIAS, gives=AliasResponse, query=("expect",), refusals=(404, 409, 410))
 def remove_alias(call: Call) -> Reply:
     """Take an alias away."""
     ports = call.ports

@@ -34,13 +34,22 @@ def create_model(call: Call) -> Reply:
     return tagged(made, 201)
 
 
-@route("GET", "/v1/models", gives=ModelPageResponse, query=("limit", "cursor", "prefix", "at"), refusals=(413,))
+@route(
+    "GET", "/v1/models", gives=ModelPageResponse, query=("limit", "cursor", "prefix", "at", "deleted"), refusals=(413,)
+)
 def list_models(call: Call) -> Reply:
     """List models in the order of their names."""
     prefix, at = finding.check_prefix(call.query.get("prefix", "")), call.at
-    scope = f"models {prefix}{as_of(at)}"
+    deleted = call.flag("deleted")
+    scope = f"models {prefix}{as_of(at)}{' deleted' if deleted else ''}"
     after = read_key(scope, call.query.get("cursor"))
-    wanted: dict[str, Any] = {"table": call.ports.table, "prefix": prefix, "after": after, "limit": call.limit()}
+    wanted: dict[str, Any] = {
+        "table": call.ports.table,
+        "prefix": prefix,
+        "after": after,
+        "limit": call.limit(),
+        "deleted": deleted,
+    }
     page = recalling.list_models_at(**wanted, at=at) if at else finding.list_models(**wanted)
     following = write_token(scope, page.after) if page.after else None
     return Reply(ModelPageResponse.model_construct(items=list(map(rendering.model, page.items)), next=following))
@@ -55,7 +64,7 @@ def get_model(call: Call) -> Reply:
     )
 
 
-@route("PATCH", "/v1/models/<name>", takes=UpdateModelRequest, gives=ModelResponse, refusals=(404, 409, 412, 413))
+@route("PATCH", "/v1/models/<name>", takes=UpdateModelRequest, gives=ModelResponse, refusals=(404, 409, 410, 412, 413))
 def update_model(call: Call) -> Reply:
     """Change a model's description, owner or tags."""
     body, ports = call.body, call.ports
@@ -78,7 +87,7 @@ def update_model(call: Call) -> Reply:
     "/v1/models/<name>/rename",
     takes=RenameModelRequest,
     gives=ModelResponse,
-    refusals=(404, 409, 412),
+    refusals=(404, 409, 410, 412),
 )
 def rename_model(call: Call) -> Reply:
     """Give a model another name; the names it had go on leading to it."""

@@ -39,7 +39,9 @@ def tagged(found: Version, status: int = 200) -> Reply:
     return Reply(rendering.version_text(found), status, {"ETag": f'"{found.revision}"'})
 
 
-@route("POST", VERSIONS, takes=CreateVersionRequest, gives=RegisteredResponse, status=201, refusals=(404, 409, 413))
+@route(
+    "POST", VERSIONS, takes=CreateVersionRequest, gives=RegisteredResponse, status=201, refusals=(404, 409, 410, 413)
+)
 def register_version(call: Call) -> Reply:
     """Register a version by its manifest; the answer lists what to send where."""
     body, ports = call.body, call.ports
@@ -84,25 +86,28 @@ def _following(name: str, number: int, found: Uploads) -> str | None:
     return write_token(_scope(name, number), found.following) if found.following else None
 
 
-@route("GET", VERSIONS, gives=VersionPageResponse, query=("limit", "cursor", "stage", "at"), refusals=(404, 413))
+@route(
+    "GET", VERSIONS, gives=VersionPageResponse, query=("limit", "cursor", "stage", "at", "deleted"), refusals=(404, 413)
+)
 def list_versions(call: Call) -> Reply:
     """List a model's versions, newest first."""
     name, stage = call.path["name"], call.query.get("stage")
     if at := call.at:
         return _list_versions_at(call, name, stage, at)
-    scope = f"versions {name} {stage}"
-    after = read_key(scope, call.query.get("cursor"))
-    page = finding.list_versions(table=call.ports.table, name=name, stage=stage, after=after, limit=call.limit())
+    wanted: dict[str, Any] = {"table": call.ports.table, "name": name, "stage": stage, "deleted": call.flag("deleted")}
+    scope = f"versions {name} {stage}{' deleted' if wanted['deleted'] else ''}"
+    page = finding.list_versions(**wanted, after=read_key(scope, call.query.get("cursor")), limit=call.limit())
     following = write_token(scope, page.after) if page.after else None
     return Reply(rendering.version_page(page.items, following))
 
 
 def _list_versions_at(call: Call, name: str, stage: str | None, at: datetime) -> Reply:
-    scope = f"versions {name} {stage}{as_of(at)}"
+    deleted = call.flag("deleted")
+    scope = f"versions {name} {stage}{as_of(at)}{' deleted' if deleted else ''}"
     cursor = call.query.get("cursor")
     (below,) = read_token(scope, cursor, int) if cursor else (None,)
     found, last = recalling.list_versions_at(
-        table=call.ports.table, name=name, stage=stage, at=at, below=below, limit=call.limit()
+        table=call.ports.table, name=name, stage=stage, at=at, below=below, limit=call.limit(), deleted=deleted
     )
     following = write_token(scope, [last]) if last else None
     return Reply(VersionPageResponse.model_construct(items=list(map(rendering.version, found)), next=following))
@@ -116,7 +121,7 @@ def get_version(call: Call) -> Reply:
     return tagged(recalling.version_at(**which, at=at) if at else finding.get_version(**which))
 
 
-@route("PATCH", VERSION, takes=UpdateVersionRequest, gives=VersionResponse, refusals=(404, 409, 412, 413))
+@route("PATCH", VERSION, takes=UpdateVersionRequest, gives=VersionResponse, refusals=(404, 409, 410, 412, 413))
 def update_version(call: Call) -> Reply:
     """Change a version's description or tags."""
     body, ports = call.body, call.ports
@@ -163,7 +168,7 @@ def complete_version(call: Call) -> Reply:
     return tagged(completed, 202)
 
 
-@route("POST", f"{VERSION}/verify", gives=VersionResponse, status=202, refusals=(404, 409))
+@route("POST", f"{VERSION}/verify", gives=VersionResponse, status=202, refusals=(404, 409, 410))
 def verify_version(call: Call) -> Reply:
     """Ask for proof of a version's bytes again."""
     ports = call.ports
@@ -194,7 +199,9 @@ def _files_scope(name: str, number: int) -> str:
     return f"files {name} {number}"
 
 
-@route("POST", f"{VERSION}/transitions", takes=TransitionRequest, gives=VersionResponse, refusals=(404, 409, 412, 413))
+@route(
+    "POST", f"{VERSION}/transitions", takes=TransitionRequest, gives=VersionResponse, refusals=(404, 409, 410, 412, 413)
+)
 def promote_version(call: Call) -> Reply:
     """Move a version to another stage."""
     body, ports = call.body, call.ports
@@ -214,7 +221,7 @@ def promote_version(call: Call) -> Reply:
     return tagged(moved)
 
 
-@route("GET", "/v1/resolve", gives=ResolvedResponse, query=("ref", "at"), refusals=(404, 409, 413))
+@route("GET", "/v1/resolve", gives=ResolvedResponse, query=("ref", "at"), refusals=(404, 409, 410, 413))
 def resolve(call: Call) -> Reply:
     """Resolve a reference to a ready version and its files."""
     text = call.query.get("ref")

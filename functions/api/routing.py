@@ -75,6 +75,13 @@ class Call:
         """How many items the page may hold."""
         return whole(self.query.get("limit", str(usual)), field="limit", least=1, most=most)
 
+    def flag(self, name: str) -> bool:
+        """A truth value in the query; false when it is left out."""
+        text = self.query.get(name, "false")
+        if text not in {"true", "false"}:
+            raise Invalid(f"{name} is true or false", field=name)
+        return text == "true"
+
     @property
     def at(self) -> datetime | None:
         """The moment as of which is asked; None for now."""

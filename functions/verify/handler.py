@@ -1,6 +1,6 @@
 """Proves blobs as they arrive, and decides versions that wait for their verdict.
 
-Woken by: S3 `Object Created`; bus events version.uploaded, version.challenged, version.redriven
+Woken by: S3 `Object Created`; bus events version.uploaded, version.challenged, version.redriven, version.restored
 Reads: the table (model, version, manifest, proofs), storage's checksums
 Writes: proofs of blobs; the version's verdict with its journal entry
 When it fails: Lambda tries again, then the event becomes a dead letter; the sweep drives the version again anyway

@@ -165,6 +165,10 @@ class S3Blobs:
         """See `ports.Blobs.discard`. The bucket is versioned, so the bytes stay as a noncurrent version."""
         self._client.delete_object(Bucket=self._bucket, Key=key_of(digest))
 
+    def remove(self, digest: Digest) -> None:
+        """See `ports.Blobs.remove`. The bytes are a noncurrent version for as long as the bucket's lifecycle says."""
+        self._client.delete_object(Bucket=self._bucket, Key=key_of(digest))
+
     def _sign(
         self, operation: str, method: str, digest: Digest, wanted: Mapping[str, Any], headers: Mapping[str, str]
     ) -> SignedRequest:

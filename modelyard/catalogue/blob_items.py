@@ -1,62 +1,167 @@
 """What is known of a blob: the proof that its bytes are in storage and are what their digest says, and who uses it.
 
-A use is written in one transaction with a new revision of the proof. Whoever takes a proof away because nobody uses the
-blob expects the revision it had before the uses were looked for, so one of the two loses.
+A use is written in one transaction with the proof, as it was read and under a new revision. Whoever purges a blob that
+nobody uses replaces the proof, as it was read before the uses were looked for: one of the two loses. What stands in
+the proof's place then says how far the purge is (`Fate`), and no proof is saved over it without looking.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from functools import partial
+from typing import TypeVar
 
 from modelyard.catalogue.commits import contended
 from modelyard.catalogue.keys import USE_PREFIX, blob_key, use_key
 from modelyard.domain.digests import Digest
+from modelyard.domain.errors import Contended
 from modelyard.domain.journal import instant
-from modelyard.ports import MAX_BATCH, Clock, Delete, Expect, Ids, Item, Key, Put, Stat, Table, Update, Write
+from modelyard.ports import (
+    MAX_BATCH,
+    Clock,
+    Delete,
+    Expect,
+    Ids,
+    Item,
+    Key,
+    Put,
+    Stat,
+    Table,
+    TableConflict,
+    Update,
+    Write,
+)
+
+T = TypeVar("T")
+
+BY_HAND = 50
+"""Blobs whose uses are written in one transaction: two writes each, of at most 100."""
+
+
+class Fate(Enum):
+    """How far the purge of a blob is; its bytes are there until it is condemned, and are not once it is removed."""
+
+    STANDING = ""
+    DOOMED = "doomed"
+    CONDEMNED = "condemned"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A proof as it was read: the blob's size in bytes, and the revision."""
+
+    size: int
+    rev: int
+
+
+def fate_of(item: Item) -> Fate:
+    """What an item in a proof's place says."""
+    return Fate(item.fields.get("fate", ""))
+
+
+def read_proof(item: Item | None) -> Proof | None:
+    """The proof in an item; None when there is none, or none any more."""
+    standing = item is not None and fate_of(item) is Fate.STANDING
+    return Proof(int(item.fields["size"]), item.rev) if item and standing else None
+
+
+def find_proofs(table: Table, digests: Iterable[Digest]) -> dict[Digest, Proof]:
+    """The proofs of those blobs that have one. One call for each 100 blobs."""
+    wanted = list(dict.fromkeys(digests))
+    proofs: dict[Digest, Proof] = {}
+    for some in _chunks(wanted, MAX_BATCH):
+        found = map(read_proof, table.get([blob_key(digest) for digest in some]))
+        proofs.update({digest: proof for digest, proof in zip(some, found, strict=True) if proof})
+    return proofs
 
 
 def find_proven(table: Table, digests: Iterable[Digest]) -> dict[Digest, int]:
     """Which of the blobs are proven, with their sizes in bytes. One call for each 100 blobs."""
-    wanted = list(dict.fromkeys(digests))
-    proven: dict[Digest, int] = {}
-    for start in range(0, len(wanted), MAX_BATCH):
-        some = wanted[start : start + MAX_BATCH]
-        items = table.get([blob_key(digest) for digest in some])
-        proven.update({d: int(item.fields["size"]) for d, item in zip(some, items, strict=True) if item})
+    return {digest: proof.size for digest, proof in find_proofs(table, digests).items()}
+
+
+def save_proofs(
+    table: Table, stats: Collection[Stat], *, look: Callable[[Digest], Stat | None], clock: Clock, ids: Ids
+) -> frozenset[Digest]:
+    """Record what storage vouched for, and answer which blobs are proven now: all but those that are gone since.
+
+    Proving twice is harmless. Where a blob was purged a while ago, `look` asks storage again: it may have vouched for
+    bytes that were being removed. Contended while they are.
+    """
+    proven: set[Digest] = set()
+    for some in _chunks(list(stats), MAX_BATCH):
+        try:
+            table.write([Put(_proof(stat, clock.now(), ids), Expect.ABSENT) for stat in some])
+            proven.update(stat.digest for stat in some)
+        except TableConflict:
+            proven |= contended(partial(_save, table, some, look, clock, ids), clock=clock, ids=ids)
+    return frozenset(proven)
+
+
+def _save(
+    table: Table, stats: Sequence[Stat], look: Callable[[Digest], Stat | None], clock: Clock, ids: Ids
+) -> set[Digest]:
+    """Save what is not proven by others meanwhile."""
+    writes: list[Put] = []
+    proven: set[Digest] = set()
+    for stat, item in zip(stats, table.get([blob_key(stat.digest) for stat in stats]), strict=True):
+        fate = fate_of(item) if item else None
+        if fate is Fate.CONDEMNED:
+            raise Contended(f"{stat.digest} is being purged; try again", retry_after=1)
+        if fate is Fate.REMOVED and look(stat.digest) != stat:
+            continue
+        proven.add(stat.digest)
+        if fate is not Fate.STANDING:
+            writes.append(Put(_proof(stat, clock.now(), ids), item.rev if item else Expect.ABSENT))
+    table.write(writes)
     return proven
 
 
-def save_proofs(table: Table, stats: Collection[Stat], *, clock: Clock, ids: Ids) -> None:
-    """Record what storage vouched for. Proving twice is harmless: a proof has no other content."""
-    now = clock.now()
-    _write_all(table, [Put(_proof(stat, now, ids), Expect.ANYTHING) for stat in stats], clock=clock, ids=ids)
-
-
 def _proof(stat: Stat, now: datetime, ids: Ids) -> Item:
-    return Item(blob_key(stat.digest), rev=_fresh(ids), fields={"size": stat.size, "proven_at": instant(now)})
+    """A proof says by `uses` that whoever rests on it is known: older ones do not, and are never purged.
 
-
-def _fresh(ids: Ids) -> int:
-    """A revision that nobody has seen: a proof is written by many who have not read it."""
-    return 1 + int(ids.jitter() * 2**52)
+    Its revision is one that nobody has seen, since proofs come, go and come again.
+    """
+    fields: dict[str, str | int] = {"size": stat.size, "proven_at": instant(now), "uses": 1}
+    return Item(blob_key(stat.digest), rev=1 + int(ids.jitter() * 2**52), fields=fields)
 
 
 def drop_proofs(table: Table, digests: Collection[Digest], *, clock: Clock, ids: Ids) -> None:
-    """Forget proofs of blobs that turned out not to be what they were."""
-    _write_all(table, [Delete(blob_key(digest), Expect.ANYTHING) for digest in digests], clock=clock, ids=ids)
+    """Forget proofs of blobs that turned out not to be what they were. What says that one is purged stays."""
+
+    def attempt(keys: Sequence[Key]) -> None:
+        found = [item for item in table.get(keys) if item is not None]
+        kept = {Fate.CONDEMNED, Fate.REMOVED}
+        table.write([Delete(item.key, item.rev) for item in found if fate_of(item) not in kept])
+
+    for keys in _chunks([blob_key(digest) for digest in digests], MAX_BATCH):
+        contended(partial(attempt, keys), clock=clock, ids=ids)
 
 
-def use_writes(home: str, number: int, digest: Digest, ids: Ids) -> list[Write]:
-    """The writes by which a version uses a blob, refused unless its proof stands."""
+def use_writes(home: str, number: int, digest: Digest, proof: Proof) -> list[Write]:
+    """The writes by which a version uses a blob, refused unless its proof stands as it was read."""
     use = Item(use_key(digest, home, number), rev=1, fields={"home": home, "number": number})
-    touch = Update(blob_key(digest), Expect.ANYTHING, rev=_fresh(ids))
-    return [touch, Put(use, Expect.ANYTHING)]
+    return [Update(blob_key(digest), proof.rev, proof.rev + 1), Put(use, Expect.ANYTHING)]
 
 
 def save_uses(table: Table, home: str, number: int, digests: Sequence[Digest], *, clock: Clock, ids: Ids) -> None:
     """Record that a version uses blobs that are proven; Contended when a proof was dropped meanwhile."""
-    writes = [write for digest in digests for write in use_writes(home, number, digest, ids)]
-    _write_all(table, writes, clock=clock, ids=ids)
+
+    def attempt(some: Sequence[Digest]) -> None:
+        proofs = require_proofs(find_proofs(table, some), some)
+        table.write([write for digest in some for write in use_writes(home, number, digest, proofs[digest])])
+
+    for some in _chunks(digests, BY_HAND):
+        contended(partial(attempt, some), clock=clock, ids=ids)
+
+
+def require_proofs(proofs: dict[Digest, Proof], digests: Sequence[Digest]) -> dict[Digest, Proof]:
+    """The proofs of all the blobs; Contended when one is gone: what rests on it is to be examined again."""
+    if not proofs.keys() >= set(digests):
+        raise Contended("a blob was taken out of use meanwhile", retry_after=1)
+    return proofs
 
 
 def find_uses(table: Table, digest: Digest) -> Iterator[list[tuple[str, int]]]:
@@ -71,8 +176,5 @@ def find_uses(table: Table, digest: Digest) -> Iterator[list[tuple[str, int]]]:
             return
 
 
-def _write_all(table: Table, writes: Sequence[Write], *, clock: Clock, ids: Ids) -> None:
-    """Two pushes of the same files write the same proofs, so their transactions may meet."""
-    for start in range(0, len(writes), MAX_BATCH):
-        some = writes[start : start + MAX_BATCH]
-        contended(partial(table.write, some), clock=clock, ids=ids)
+def _chunks(things: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    return (things[start : start + most] for start in range(0, len(things), most))

@@ -63,20 +63,26 @@ def name_keys(name: str) -> list[Key]:
 def claim(table: Table, name: str, found: Item | None, redirect: Item | None, *, home: str) -> list[Write]:
     """The writes by which a name leads to the model at `home`, given what `name_keys` read; they fail if that changes.
 
-    AlreadyExists when it is another model's name, or was once: what used a name must not find something else there.
+    AlreadyExists when it is another model's name, or was once: what used a name must not find something else there,
+    but when that model is purged.
     """
     leads = str(redirect.fields["home"]) if redirect else None
     if leads == home or (redirect is None and found is not None and name == home):
         return []
-    owner = _owner(table, leads) if leads else found
-    if owner is not None:
-        raise AlreadyExists(f"{name!r} is the name of a model already", field="name", id=read_model(owner).id)
+    check_free(table, name, found, redirect)
     if name == home:
         return [Check(redirect_key(name), Expect.ABSENT)]
     lead = Item(redirect_key(name), rev=redirect.rev + 1 if redirect else 1, fields={"home": home})
-    return [Put(lead, redirect.rev if redirect else Expect.ABSENT), Check(model_key(name), Expect.ABSENT)]
+    created = Check(model_key(name), found.rev if found else Expect.ABSENT)
+    return [Put(lead, redirect.rev if redirect else Expect.ABSENT), created]
 
 
-def _owner(table: Table, home: str) -> Item | None:
-    (found,) = table.get([model_key(home)])
-    return found
+def check_free(table: Table, name: str, found: Item | None, redirect: Item | None) -> None:
+    """AlreadyExists when a name, of which `name_keys` was read, is some model's: until nothing is left of it."""
+    owner = table.get([model_key(str(redirect.fields["home"]))])[0] if redirect else found
+    if owner is None or (read_model(owner).purged_at and not owner.fields["remains"]):
+        return
+    model = read_model(owner)
+    ended = ", which is being purged" if model.purged_at else ", which is deleted and can be restored"
+    detail = f"{name!r} is the name of a model already{ended if model.deleted else ''}"
+    raise AlreadyExists(detail, field="name", id=model.id)

@@ -9,6 +9,7 @@ from modelyard.domain.digests import Digest
 from modelyard.ports import Key
 
 NAMES_PARTITION = "MODELS"
+PURGED_PARTITION = "PURGED"
 FEED_PARTITION = "FEED"
 FEED_HEAD = Key("FEED", "HEAD")
 UNPLACED_PARTITION = "UNPLACED"

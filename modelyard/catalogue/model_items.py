@@ -2,27 +2,47 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from modelyard.catalogue.keys import NAMES_PARTITION, home_of, id_key, model_key
-from modelyard.catalogue.shape import NAMES
+from modelyard.catalogue.deletion_items import DELETED, PURGING, deletion_facts, due, read_deletion
+from modelyard.catalogue.keys import NAMES_PARTITION, PURGED_PARTITION, home_of, id_key, model_key
+from modelyard.catalogue.shape import NAMES, PENDING
 from modelyard.domain.digests import Digest
 from modelyard.domain.errors import NotFound
 from modelyard.domain.journal import instant, parse_instant
 from modelyard.domain.model import Model, Standing
 from modelyard.domain.names import is_model_id, parse_name
-from modelyard.ports import Expect, Item, Key, Put, Table
+from modelyard.ports import Expect, Item, Key, Put, Table, Update
+
+LONGEST_PLACE = 900
+"""Bytes of a name among purged models, beside the id, in a sort key of at most 1,024."""
 
 
 def model_item(model: Model) -> Item:
     """The item of `model`; its revision is the journal's sequence."""
+    remains = {"remains": 1} if model.purged_at else {}
     return Item(
         model_key(model.home),
         rev=model.sequence,
-        fields={"id": model.id, "name": model.name, "head": model.head, "last_number": model.last_number},
+        fields={"id": model.id, "name": model.name, "head": model.head, "last_number": model.last_number, **remains},
         data=json.dumps(_facts(model), ensure_ascii=False).encode(),
-        indexes={NAMES: Key(NAMES_PARTITION, model.name)},
+        indexes=_indexes(model),
     )
+
+
+def _indexes(model: Model) -> dict[str, Key]:
+    """A purged model leaves the list of names, and waits until nothing is left of its versions."""
+    if model.purged_at:
+        place = Key(PURGED_PARTITION, f"{model.name.encode()[:LONGEST_PLACE].decode(errors='ignore')}#{model.id}")
+        return {NAMES: place, **due(PURGING, model.purged_at, model.home, None)}
+    waits = due(DELETED, model.deleted.purge_at, model.home, None) if model.deleted else {}
+    return {NAMES: Key(NAMES_PARTITION, model.name), **waits}
+
+
+def cleared(item: Item) -> Update:
+    """The write that says of a purged model that nothing is left of its versions: its name is free."""
+    return Update(item.key, item.rev, item.rev, fields={"remains": 0}, indexes={PENDING: None})
 
 
 def _facts(model: Model) -> dict[str, Any]:
@@ -37,6 +57,8 @@ def _facts(model: Model) -> dict[str, Any]:
         "newest_ready": model.newest_ready,
         "standing": model.standing,
         **_if_any(aliases=model.aliases),
+        **({"deleted": deletion_facts(model.deleted)} if model.deleted else {}),
+        **({"purged_at": instant(model.purged_at)} if model.purged_at else {}),
     }
 
 
@@ -56,11 +78,17 @@ def read_model(item: Item) -> Model:
         updated_at=parse_instant(facts.pop("updated_at")),
         standing=_read_standing(facts.pop("standing")),
         aliases={name: tuple(numbers) for name, numbers in facts.pop("aliases", {}).items()},
+        deleted=read_deletion(facts.pop("deleted", None)),
+        purged_at=_maybe_instant(facts.pop("purged_at", None)),
         sequence=item.rev,
         head=str(item.fields["head"]),
         last_number=int(item.fields["last_number"]),
         **facts,
     )
+
+
+def _maybe_instant(text: str | None) -> datetime | None:
+    return parse_instant(text) if text else None
 
 
 def _read_standing(stages: Mapping[str, Mapping[str, str]]) -> Standing:

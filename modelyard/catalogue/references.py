@@ -35,4 +35,5 @@ def _standing(table: Table, model: Model, stage: str) -> list[int]:
         return sorted(model.standing[stage], reverse=True)[:MOST_CANDIDATES]
     page = table.query(stage_partition(model.home, stage), index=STAGES, limit=STEP, descending=True)
     ready = [item for item in page.items if item.fields["state"] == State.READY]
-    return [int(item.key.sk.rpartition("#")[2]) for item in (ready or page.items)[:1]]
+    there = ready or [item for item in page.items if item.fields["state"] != State.DELETED] or page.items
+    return [int(item.key.sk.rpartition("#")[2]) for item in there[:1]]

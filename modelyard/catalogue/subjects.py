@@ -1,7 +1,8 @@
-"""What a command is about: the model and the version that were read for it, or what is missing."""
+"""What a command is about: the model and the version that were read for it, or what is missing or deleted."""
 
 from dataclasses import replace
 
+from modelyard.catalogue.deletion_items import deleted
 from modelyard.catalogue.keys import model_key
 from modelyard.catalogue.model_items import read_model, unknown_model
 from modelyard.catalogue.version_items import read_version, unknown_version
@@ -10,26 +11,53 @@ from modelyard.domain.version import Version
 from modelyard.ports import Item, Table
 
 
-def require_model(found: Item | None, name: str) -> Model:
-    """The model that was read. NotFound when there is none."""
-    if found is None:
+def find_model(found: Item | None, name: str) -> Model:
+    """The model that was read, deleted or not. NotFound when there is none, or none any more."""
+    model = None if found is None else read_model(found)
+    if model is None or model.purged_at:
         raise unknown_model(name)
-    return read_model(found)
+    return model
 
 
-def load_model(table: Table, home: str, name: str) -> Model:
-    """The model at `home`, in one call. NotFound when there is none."""
+def require_model(found: Item | None, name: str) -> Model:
+    """The model that was read. NotFound when there is none, Deleted when it is."""
+    model = find_model(found, name)
+    if model.deleted:
+        raise deleted(f"the model {model.name!r}", model.deleted)
+    return model
+
+
+def load_model(table: Table, home: str, name: str, *, deleted_too: bool = False) -> Model:
+    """The model at `home`, in one call. NotFound when there is none, Deleted when it is and that matters."""
     (found,) = table.get([model_key(home)])
-    return require_model(found, name)
+    return find_model(found, name) if deleted_too else require_model(found, name)
 
 
-def require_version(model_found: Item | None, found: Item | None, name: str, number: int) -> tuple[Model, Version]:
-    """The model and the version that were read. NotFound names the one that is not there.
+def find_both(model_found: Item | None, found: Item | None) -> tuple[Model, Version] | None:
+    """The model and the version that were read, deleted or not; None when one is not there, or not any more.
 
     The version has its model's name: a command that writes it whole must not bring back one that was changed since.
     """
-    model = require_model(model_found, name)
-    if found is None:
-        raise unknown_version(name, number)
-    version = read_version(found)
+    if model_found is None or found is None:
+        return None
+    model, version = read_model(model_found), read_version(found)
+    if model.purged_at:
+        return None
     return model, version if version.name == model.name else replace(version, name=model.name)
+
+
+def find_version(model_found: Item | None, found: Item | None, name: str, number: int) -> tuple[Model, Version]:
+    """The model and the version that were read. NotFound names the one that is not there, Deleted is for the model."""
+    require_model(model_found, name)
+    both = find_both(model_found, found)
+    if both is None:
+        raise unknown_version(name, number)
+    return both
+
+
+def require_version(model_found: Item | None, found: Item | None, name: str, number: int) -> tuple[Model, Version]:
+    """As `find_version`; Deleted is for the version, too."""
+    model, version = find_version(model_found, found, name, number)
+    if version.deleted:
+        raise deleted(version.reference, version.deleted)
+    return model, version

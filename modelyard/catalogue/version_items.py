@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from modelyard.catalogue.deletion_items import DELETED, deletion_facts, due, read_deletion
 from modelyard.catalogue.keys import home_of, short, stage_partition, version_key
 from modelyard.catalogue.shape import PENDING, STAGES
 from modelyard.domain.digests import Digest
@@ -47,6 +48,8 @@ def _alias_field(aliases: Sequence[str]) -> dict[str, str]:
 
 def _indexes(version: Version) -> dict[str, Key]:
     indexes = {STAGES: stage_place(version.home, version.stage, version.number)}
+    if version.deleted:
+        return indexes | due(DELETED, version.deleted.purge_at, version.home, version.number)
     waiting = "challenged" if version.challenged else version.state.value
     if waiting in WAITING and version.deadline is not None:
         indexes[PENDING] = Key(waiting, f"{instant(version.deadline)}#{short(version.home)}/{version.number:010d}")
@@ -93,6 +96,7 @@ def _facts(version: Version) -> dict[str, Any]:
         "verified_at": _maybe(version.verified_at),
         "proof": version.proof,
         "refusal": list(version.refusal),
+        **({"deleted": deletion_facts(version.deleted)} if version.deleted else {}),
     }
 
 
@@ -136,6 +140,7 @@ def _facts_in(data: bytes) -> Mapping[str, Any]:
     facts["digest"] = Digest(facts["digest"])
     facts["datasets"] = tuple(Dataset(**dataset) for dataset in facts["datasets"])
     facts["refusal"] = tuple(facts["refusal"])
+    facts["deleted"] = read_deletion(facts.get("deleted"))
     return _moments(facts)
 
 

@@ -8,8 +8,10 @@ import click
 
 from modelyard.cli.output import plain, print_json
 from modelyard.client.errors import (
+    Deleted,
     Forbidden,
     Internal,
+    InUse,
     ModelyardError,
     NotFound,
     Refused,
@@ -34,6 +36,8 @@ _HINTS: tuple[tuple[type[ModelyardError], str], ...] = (
     (Unreachable, "is it running there? MODELYARD_URL says where it is, `modelyard serve` starts one"),
     (Unauthenticated, "set MODELYARD_TOKEN, or MODELYARD_AUTH=sigv4 for AWS credentials"),
     (Forbidden, "ask whoever runs the registry for the right to do this"),
+    (InUse, "--force deletes it all the same: it leaves its stage and its aliases"),
+    (Deleted, "`modelyard restore` brings it back"),
     (VersionNotReady, "`modelyard show` tells where the version stands"),
     (Internal, "tell whoever runs the registry the request's id"),
 )

@@ -2,7 +2,7 @@
 
 import click
 
-from modelyard.cli.options import at_option, json_option, open_registry
+from modelyard.cli.options import at_option, deleted_option, json_option, open_registry
 from modelyard.cli.output import plain, print_json, say
 from modelyard.cli.rendering import model_table, version_table
 
@@ -10,11 +10,12 @@ from modelyard.cli.rendering import model_table, version_table
 @click.command
 @click.option("--prefix", default="", help="Only models whose names begin with this.")
 @at_option
+@deleted_option
 @json_option
-def list_models(*, prefix: str, at: str | None, as_json: bool) -> None:
+def list_models(*, prefix: str, at: str | None, deleted: bool, as_json: bool) -> None:
     """List the models, by name."""
     with open_registry() as registry:
-        models = list(registry.list_models(prefix, at=at))
+        models = list(registry.list_models(prefix, at=at, deleted=deleted))
     if as_json:
         print_json({"items": [model.model_dump() for model in models]})
     elif models:
@@ -27,11 +28,12 @@ def list_models(*, prefix: str, at: str | None, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--stage", help="Only versions that stand in this stage.")
 @at_option
+@deleted_option
 @json_option
-def versions(*, name: str, stage: str | None, at: str | None, as_json: bool) -> None:
+def versions(*, name: str, stage: str | None, at: str | None, deleted: bool, as_json: bool) -> None:
     """List the versions of the model NAME, newest first."""
     with open_registry() as registry:
-        found = list(registry.list_versions(name, stage, at=at))
+        found = list(registry.list_versions(name, stage, at=at, deleted=deleted))
     if as_json:
         print_json({"items": [version.model_dump() for version in found]})
     else:

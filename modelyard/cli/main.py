@@ -23,6 +23,8 @@ COMMANDS = {
     "versions": ("modelyard.cli.listing:versions", "List the versions of a model"),
     "update": ("modelyard.cli.update:update", "Change the tags or the text of a model or a version"),
     "promote": ("modelyard.cli.promote:promote", "Move a version to another stage"),
+    "delete": ("modelyard.cli.delete:delete", "Delete a model or a version; it can be restored for a while"),
+    "restore": ("modelyard.cli.delete:restore", "Restore what was deleted"),
     "rename": ("modelyard.cli.rename:rename", "Give a model another name"),
     "verify": ("modelyard.cli.verify:verify", "Have the bytes of a version read and proven again"),
     "resolve": ("modelyard.cli.resolve:resolve", "Tell which version a reference stands for"),

@@ -24,6 +24,11 @@ def at_option(command: F) -> F:
     return click.option("--at", metavar="MOMENT", help=text)(command)
 
 
+def deleted_option(command: F) -> F:
+    """`--deleted`, of lists."""
+    return click.option("--deleted", is_flag=True, help="Also what is deleted and can be restored.")(command)
+
+
 def connections_option(command: F) -> F:
     """How many parts travel at once."""
     return click.option(

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from modelyard.cli.output import ago, count, fields, pairs, plain, short, size, table
-from modelyard.contract.responses import EventResponse, FileResponse, ModelResponse, VersionResponse
+from modelyard.cli.output import ago, count, fields, moment, pairs, plain, short, size, table
+from modelyard.contract.responses import DeletionResponse, EventResponse, FileResponse, ModelResponse, VersionResponse
 
 _NO_DETAIL = frozenset({"tags", "params", "metrics", "datasets", "refusal", "previous"})
 
@@ -31,6 +31,7 @@ def version_text(version: VersionResponse) -> str:
         {
             "version": f"{version.name}/{version.version}",
             "state": version.state + (", proof pending" if version.proof_pending else ""),
+            "deleted": deletion(version.deleted),
             "stage": version.stage,
             "aliases": "  ".join(version.aliases),
             "refused for": "; ".join(version.refusal),
@@ -49,6 +50,13 @@ def version_text(version: VersionResponse) -> str:
     )
 
 
+def deletion(deleted: DeletionResponse | None) -> str:
+    """When and by whom something was deleted, and until when it can be restored."""
+    if deleted is None:
+        return ""
+    return f"{ago(deleted.at)} by {deleted.by}; can be restored until {moment(deleted.purge_at)}"
+
+
 def file_table(files: Iterable[FileResponse]) -> str:
     """Files in a table."""
     return table(("SIZE", "DIGEST", "PATH"), ((size(f.size), short(f.digest), f.path) for f in files))
@@ -65,6 +73,7 @@ def model_text(model: ModelResponse) -> str:
     return fields(
         {
             "model": model.name,
+            "deleted": deletion(model.deleted),
             "id": model.id,
             "description": model.description,
             "owner": model.owner,

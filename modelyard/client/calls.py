@@ -41,6 +41,11 @@ def as_moment(moment: Moment | None) -> str | None:
     return moment.isoformat() if isinstance(moment, datetime) else moment
 
 
+def truth(value: bool) -> str | None:
+    """A truth value for a query, which leaves out what is false."""
+    return "true" if value else None
+
+
 def as_text(pairs: Mapping[str, Value] | None) -> dict[str, str]:
     """Tags or parameters as text: numbers and truth values as JSON spells them, numpy's included."""
     return {key: _text(value) for key, value in (pairs or {}).items()}

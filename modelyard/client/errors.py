@@ -26,10 +26,12 @@ ModelyardError
     │   ├── VersionNotReady
     │   ├── TransitionRefused
     │   ├── AliasMoved
+    │   ├── InUse
     │   └── Contended
     ├── PreconditionFailed    If-Match named another revision
     ├── Gone
-    │   └── UploadExpired
+    │   ├── UploadExpired
+    │   └── Deleted
     ├── TooLarge
     ├── Throttled
     └── Internal
@@ -203,6 +205,10 @@ class AliasMoved(Conflict):
     pass
 
 
+class InUse(Conflict):
+    pass
+
+
 class Contended(Conflict):
     pass
 
@@ -216,6 +222,10 @@ class Gone(Refused):
 
 
 class UploadExpired(Gone):
+    pass
+
+
+class Deleted(Gone):
     pass
 
 

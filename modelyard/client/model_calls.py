@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from modelyard.client.api import segment, shape_request
-from modelyard.client.calls import Calls, Moment, Value, as_moment, as_text, changed_tags, each
+from modelyard.client.calls import Calls, Moment, Value, as_moment, as_text, changed_tags, each, truth
 from modelyard.contract.requests import CreateModelRequest, RenameModelRequest, UpdateModelRequest
 from modelyard.contract.responses import ModelPageResponse, ModelResponse
 
@@ -28,14 +28,18 @@ class ModelCalls(Calls):
         """A model, as it was at a moment if one is given; NotFound when there is none."""
         return self._api.get(f"/v1/models/{segment(name)}", ModelResponse, {"at": as_moment(at)})
 
-    def list_models(self, prefix: str = "", *, at: Moment | None = None) -> Iterator[ModelResponse]:
+    def list_models(
+        self, prefix: str = "", *, at: Moment | None = None, deleted: bool = False
+    ) -> Iterator[ModelResponse]:
         """All models whose names begin with `prefix`, in the order of their names; as they were at a moment, if given.
 
-        Then the names are those that they had, and the order is that of the names they have now.
+        Then the names are those that they had, and the order is that of the names they have now. Models that are
+        deleted are among them only if `deleted` says so.
         """
 
         def page(cursor: str | None) -> ModelPageResponse:
             query = {"limit": 1000, "cursor": cursor, "prefix": prefix or None, "at": as_moment(at)}
+            query |= {"deleted": truth(deleted)}
             return self._api.get("/v1/models", ModelPageResponse, query)
 
         return each(page)
@@ -63,3 +67,17 @@ class ModelCalls(Calls):
         """
         body = shape_request(RenameModelRequest, name=to)
         return self._api.post(f"/v1/models/{segment(name)}/rename", ModelResponse, body, key=key)
+
+    def delete_model(
+        self, name: str, *, force: bool = False, reason: str = "", key: str | None = None
+    ) -> ModelResponse:
+        """The model, deleted with all its versions; `deleted.purge_at` says until when it can be restored.
+
+        InUse when versions of it stand in stages that serve or have aliases, unless `force` is given.
+        """
+        query = {"force": truth(force), "reason": reason or None}
+        return self._api.delete(f"/v1/models/{segment(name)}", ModelResponse, query, key=key)
+
+    def restore_model(self, name: str, *, key: str | None = None) -> ModelResponse:
+        """The model as it was before it was deleted; NotFound once it is purged."""
+        return self._api.post(f"/v1/models/{segment(name)}/restore", ModelResponse, key=key)

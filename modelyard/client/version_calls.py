@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypedDict, Unpack
 
 from modelyard.client.api import segment, shape_request
-from modelyard.client.calls import Calls, Moment, Value, as_moment, as_numbers, as_text, changed_tags, each
+from modelyard.client.calls import Calls, Moment, Value, as_moment, as_numbers, as_text, changed_tags, each, truth
 from modelyard.contract.requests import (
     CreateVersionRequest,
     DatasetRequest,
@@ -68,12 +68,15 @@ class VersionCalls(Calls):
         return self._api.get(_path(name, number), VersionResponse, {"at": as_moment(at)})
 
     def list_versions(
-        self, name: str, stage: str | None = None, *, at: Moment | None = None
+        self, name: str, stage: str | None = None, *, at: Moment | None = None, deleted: bool = False
     ) -> Iterator[VersionResponse]:
-        """A model's versions, newest first, now or at a moment; only those that stand in `stage` if it is given."""
+        """A model's versions, newest first, now or at a moment; only those that stand in `stage` if it is given.
+
+        Versions that are deleted are among them only if `deleted` says so.
+        """
 
         def page(cursor: str | None) -> VersionPageResponse:
-            query = {"limit": 1000, "cursor": cursor, "stage": stage, "at": as_moment(at)}
+            query = {"limit": 1000, "cursor": cursor, "stage": stage, "at": as_moment(at), "deleted": truth(deleted)}
             return self._api.get(f"/v1/models/{segment(name)}/versions", VersionPageResponse, query)
 
         return each(page)
@@ -93,6 +96,20 @@ class VersionCalls(Calls):
         """
         body = shape_request(UpdateVersionRequest, description=description, tags=changed_tags(tags))
         return self._api.patch(_path(name, number), VersionResponse, body, if_match=if_match)
+
+    def delete_version(
+        self, name: str, number: int, *, force: bool = False, reason: str = "", key: str | None = None
+    ) -> VersionResponse:
+        """The version, deleted; `deleted.purge_at` says until when it can be restored.
+
+        InUse when it stands in a stage that serves or has aliases; with `force` it leaves them in the same step.
+        """
+        query = {"force": truth(force), "reason": reason or None}
+        return self._api.delete(_path(name, number), VersionResponse, query, key=key)
+
+    def restore_version(self, name: str, number: int, *, key: str | None = None) -> VersionResponse:
+        """The version as it was before it was deleted, a ready one once it is proven. NotFound when it is purged."""
+        return self._api.post(f"{_path(name, number)}/restore", VersionResponse, key=key)
 
     def uploads(self, name: str, number: int, cursor: str | None = None) -> UploadPageResponse:
         """A page of what must still be sent."""

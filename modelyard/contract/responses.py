@@ -5,6 +5,15 @@ from typing import Any
 from modelyard.contract.shapes import Response
 
 
+class DeletionResponse(Response):
+    """When and by whom something was deleted, and until when it can be restored; of a version, its state before."""
+
+    at: str
+    purge_at: str
+    by: str
+    state: str = ""
+
+
 class ModelResponse(Response):
     """A model. `stages` lists who stands in each serving stage, `aliases` gives the version behind each alias.
 
@@ -26,6 +35,7 @@ class ModelResponse(Response):
     newest_ready: int | None
     stages: dict[str, list[int]]
     aliases: dict[str, int] = {}
+    deleted: DeletionResponse | None = None
 
 
 class ModelPageResponse(Response):
@@ -71,6 +81,7 @@ class VersionResponse(Response):
     refusal: list[str]
     revision: int = 0
     aliases: list[str] = []
+    deleted: DeletionResponse | None = None
 
 
 class VersionPageResponse(Response):

@@ -15,10 +15,12 @@ RegistryError
 │   ├── VersionNotReady
 │   ├── TransitionRefused
 │   ├── AliasMoved        an alias stands for another version than was expected
+│   ├── InUse             a stage or an alias needs what is to be deleted
 │   └── Contended         others kept changing the same model; try again
 ├── PreconditionFailed    If-Match named another revision
 ├── Gone
-│   └── UploadExpired
+│   ├── UploadExpired
+│   └── Deleted           it is deleted, and can be restored until it is purged
 ├── TooLarge
 ├── Throttled
 └── Internal
@@ -101,6 +103,10 @@ class AliasMoved(Conflict):
     pass
 
 
+class InUse(Conflict):
+    pass
+
+
 class Contended(Conflict):
     pass
 
@@ -114,6 +120,10 @@ class Gone(RegistryError):
 
 
 class UploadExpired(Gone):
+    pass
+
+
+class Deleted(Gone):
     pass
 
 

@@ -42,6 +42,12 @@ class EntryType(StrEnum):
     ALIAS_REPLACED = "alias.replaced"
     ALIAS_REMOVED = "alias.removed"
     MODEL_RENAMED = "model.renamed"
+    MODEL_DELETED = "model.deleted"
+    MODEL_RESTORED = "model.restored"
+    MODEL_PURGED = "model.purged"
+    VERSION_DELETED = "version.deleted"
+    VERSION_RESTORED = "version.restored"
+    VERSION_PURGED = "version.purged"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from modelyard.domain.aliases import Aliases
+from modelyard.domain.deletion import Deletion
 from modelyard.domain.digests import Digest
 
 Standing = Mapping[str, Mapping[int, Digest]]
@@ -16,6 +17,7 @@ class Model:
     """The facts of one model. `home` is the partition its items live in; `sequence` numbers its last journal entry.
 
     `revision` is the sequence of the entry that last changed what a user can update; `head` is the last entry's hash.
+    Of a purged model only what it was called, and its journal, is left.
     """
 
     id: str
@@ -34,3 +36,5 @@ class Model:
     newest_ready: int | None = None
     standing: Standing = field(default_factory=dict)
     aliases: Aliases = field(default_factory=dict)
+    deleted: Deletion | None = None
+    purged_at: datetime | None = None

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from modelyard.domain.aliases import aliases_of
+from modelyard.domain.deletion import Deletion
 from modelyard.domain.digests import Digest
 from modelyard.domain.journal import GENESIS, EntryType, parse_instant
 from modelyard.domain.model import Model, Standing
@@ -120,6 +121,34 @@ def _alias(book: Book, event: Event) -> None:
     book.model["aliases"] = aliases
 
 
+def _delete(book: Book, event: Event) -> None:
+    """A version keeps the state that it was in, for a restoration."""
+    after = event["after"]
+    deletion = Deletion(
+        at=parse_instant(event["time"]),
+        purge_at=parse_instant(after["purge_at"]),
+        by=event["actor"],
+        state=event["before"].get("state", ""),
+    )
+    facts = book.model if event["version"] is None else book.of(event)
+    facts.update({"deleted": deletion, **({"state": after["state"]} if "state" in after else {})})
+
+
+def _restore(book: Book, event: Event) -> None:
+    facts = book.model if event["version"] is None else book.of(event)
+    facts.update(event["after"] | {"deleted": None})
+
+
+def _purge(book: Book, event: Event) -> None:
+    """Of a model its name and its dates stay, of a version nothing."""
+    if event["version"] is not None:
+        del book.versions[event["version"]]
+        return
+    book.versions.clear()
+    nothing = {"description": "", "owner": "", "tags": {}, "aliases": {}}
+    book.model.update(nothing | {"purged_at": event["time"]})
+
+
 CASES: dict[EntryType, Case] = {
     EntryType.MODEL_CREATED: _create,
     EntryType.MODEL_UPDATED: _describe_model,
@@ -137,6 +166,12 @@ CASES: dict[EntryType, Case] = {
     EntryType.ALIAS_REPLACED: _alias,
     EntryType.ALIAS_REMOVED: _alias,
     EntryType.MODEL_RENAMED: _describe_model,
+    EntryType.MODEL_DELETED: _delete,
+    EntryType.MODEL_RESTORED: _restore,
+    EntryType.MODEL_PURGED: _purge,
+    EntryType.VERSION_DELETED: _delete,
+    EntryType.VERSION_RESTORED: _restore,
+    EntryType.VERSION_PURGED: _purge,
 }
 """What each type of entry does to the facts."""
 
@@ -151,6 +186,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "created_at": parse_instant,
     "deadline": _maybe_instant,
     "verified_at": _maybe_instant,
+    "purged_at": _maybe_instant,
     "metrics": lambda metrics: {name: float(value) for name, value in metrics.items()},
     "datasets": lambda datasets: tuple(Dataset(**dataset) for dataset in datasets),
     "refusal": tuple,

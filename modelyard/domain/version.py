@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from modelyard.domain.deletion import Deletion
 from modelyard.domain.digests import Digest
 
 
@@ -62,6 +63,7 @@ class Version:
     proof: str = ""
     refusal: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    deleted: Deletion | None = None
 
     @property
     def reference(self) -> str:

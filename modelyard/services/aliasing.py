@@ -6,6 +6,7 @@ from typing import Any
 
 from modelyard.catalogue.alias_items import alias_item, read_alias
 from modelyard.catalogue.commits import commit
+from modelyard.catalogue.deletion_items import deleted
 from modelyard.catalogue.homes import at_home, command
 from modelyard.catalogue.keys import model_key, version_key
 from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
@@ -107,7 +108,7 @@ def remove_alias(
 
 def list_aliases(*, table: Table, name: str) -> list[Alias]:
     """A model's aliases, in order."""
-    aliases = at_home(table, name, lambda home: load_model(table, home, name)).aliases
+    aliases = at_home(table, name, lambda home: load_model(table, home, name, deleted_too=True)).aliases
     return [existing(aliases, alias) for alias in sorted(aliases)]
 
 
@@ -158,6 +159,8 @@ def _required(table: Table, model: Model, alias: Alias, found: Item | None) -> V
     if found is None:
         raise unknown_version(model.name, alias.number)
     version = read_version(found)
+    if version.deleted:
+        raise deleted(version.reference, version.deleted)
     if version.state is not State.READY:
         detail = f"{version.reference} is {version.state.value}, not ready"
         raise VersionNotReady(detail, state=version.state.value, refusal=version.refusal)

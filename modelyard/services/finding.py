@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from modelyard.catalogue.deletion_items import deleted
 from modelyard.catalogue.entry_items import read_entry
 from modelyard.catalogue.file_links import Links, link_files
 from modelyard.catalogue.homes import at_home, find_home
@@ -12,6 +13,7 @@ from modelyard.catalogue.keys import (
     VERSION_PREFIX,
     feed_key,
     files_key,
+    model_key,
     partition,
     stage_partition,
     subject_partition,
@@ -21,7 +23,7 @@ from modelyard.catalogue.model_items import read_model
 from modelyard.catalogue.paging import Listing, query_page, within
 from modelyard.catalogue.references import candidates
 from modelyard.catalogue.shape import FEED, NAMES, STAGES, SUBJECTS
-from modelyard.catalogue.subjects import load_model
+from modelyard.catalogue.subjects import find_model, load_model, require_model
 from modelyard.catalogue.version_items import read_version, unknown_version
 from modelyard.domain.errors import VersionNotReady
 from modelyard.domain.journal import Entry
@@ -32,19 +34,20 @@ from modelyard.ports import Blobs, Item, Key, Table
 
 
 def get_model(*, table: Table, name: str) -> Model:
-    """The model of that name or id. NotFound otherwise."""
-    return at_home(table, name, lambda home: load_model(table, home, name))
+    """The model of that name or id, deleted or not. NotFound otherwise."""
+    return at_home(table, name, lambda home: load_model(table, home, name, deleted_too=True))
 
 
-def list_models(*, table: Table, prefix: str, after: Key | None, limit: int) -> Listing[Model]:
-    """Models whose names begin with `prefix`, in the order of names."""
+def list_models(*, table: Table, prefix: str, after: Key | None, limit: int, deleted: bool = False) -> Listing[Model]:
+    """Models whose names begin with `prefix`, in the order of names; those that are deleted only if asked for."""
     after = within(NAMES_PARTITION, after)
     page = query_page(table, NAMES_PARTITION, index=NAMES, prefix=prefix, after=after, limit=limit)
-    return Listing([read_model(item) for item in page.items], page.after)
+    models = map(read_model, page.items)
+    return Listing([model for model in models if deleted or not model.deleted], page.after)
 
 
 def get_version(*, table: Table, name: str, number: int) -> Version:
-    """A version, without its files. NotFound when there is no such model or version."""
+    """A version, deleted or not, without its files. NotFound when there is no such model or version."""
 
     def work(home: str) -> Version:
         (found,) = table.get([version_key(home, number)])
@@ -59,8 +62,14 @@ def _version(found: Item | None, name: str, number: int) -> Version:
     return read_version(found)
 
 
-def list_versions(*, table: Table, name: str, stage: str | None, after: Key | None, limit: int) -> Listing[Version]:
-    """A model's versions, newest first; with `stage`, those that stand there (as of about a second ago)."""
+def list_versions(
+    *, table: Table, name: str, stage: str | None, after: Key | None, limit: int, deleted: bool = False
+) -> Listing[Version]:
+    """A model's versions, newest first; with `stage`, those that stand there (as of about a second ago).
+
+    Those that are deleted are left out unless they are asked for; a page may be shorter then, or empty, though another
+    follows.
+    """
     wanted = None if stage is None else parse_stage(stage)
 
     def work(home: str) -> Listing[Version]:
@@ -68,18 +77,21 @@ def list_versions(*, table: Table, name: str, stage: str | None, after: Key | No
         how: dict[str, Any] = {"prefix": VERSION_PREFIX} if wanted is None else {"index": STAGES}
         page = query_page(table, place, after=within(place, after), limit=limit, descending=True, **how)
         if not page.items and after is None:
-            load_model(table, home, name)
-        return Listing([read_version(item) for item in page.items], page.after)
+            load_model(table, home, name, deleted_too=True)
+        kept = [item for item in page.items if deleted or item.fields["state"] != State.DELETED]
+        return Listing([read_version(item) for item in kept], page.after)
 
     return at_home(table, name, work)
 
 
 def list_files(*, table: Table, blobs: Blobs, name: str, number: int, page: int) -> Links:
-    """A page (from 0) of a version's files. Only a ready version's files can be fetched."""
+    """A page (from 0) of a version's files. Only a ready version's can be fetched, if its model is not deleted."""
 
     def work(home: str) -> Links:
-        found, files = table.get([version_key(home, number), files_key(home, number, page)])
-        return link_files(blobs, _version(found, name, number), files, page)
+        keys = [model_key(home), version_key(home, number), files_key(home, number, page)]
+        model_found, found, files = table.get(keys)
+        deleted = find_model(model_found, name).deleted is not None
+        return link_files(blobs, _version(found, name, number), files, page, deleted=deleted)
 
     return at_home(table, name, work)
 
@@ -95,11 +107,16 @@ def resolve(*, table: Table, blobs: Blobs, reference: Reference) -> tuple[Versio
 def _resolve(table: Table, blobs: Blobs, home: str, reference: Reference) -> tuple[Version, Links]:
     numbers = [reference.number] if reference.number else _choose(table, home, reference)
     keys = [key for number in numbers for key in (version_key(home, number), files_key(home, number, 0))]
-    found = table.get(keys)
+    guard = [model_key(home)] if reference.number else []  # others were chosen by what their model knows
+    found = table.get([*keys, *guard])
+    if guard:
+        require_model(found.pop(), reference.name)
     versions = [read_version(item) for item in found[::2] if item is not None]
     if not versions:
         raise unknown_version(reference.name, numbers[0])
     version = next((each for each in versions if each.state is State.READY), versions[0])
+    if version.deleted:
+        raise deleted(version.reference, version.deleted)
     if version.state is not State.READY:
         detail = f"{version.reference} is {version.state.value}, not ready"
         raise VersionNotReady(detail, state=version.state.value, refusal=version.refusal)

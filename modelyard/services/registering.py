@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from modelyard.catalogue.commits import commit, contended
-from modelyard.catalogue.homes import claim, command, name_keys
+from modelyard.catalogue.homes import check_free, claim, command, name_keys
 from modelyard.catalogue.keys import model_key
 from modelyard.catalogue.manifest_items import file_puts, pack_files
 from modelyard.catalogue.model_items import id_put, model_item, read_model
 from modelyard.catalogue.receipts import receipt_keys, receipt_puts, redeem
 from modelyard.catalogue.subjects import require_model
 from modelyard.catalogue.version_items import dataset_facts, read_version, version_item
-from modelyard.domain.errors import AlreadyExists, TooLarge
+from modelyard.domain.errors import TooLarge
 from modelyard.domain.journal import Caller, Draft, EntryType, maybe_instant
 from modelyard.domain.manifests import File, check_manifest, manifest_digest
 from modelyard.domain.model import Model
@@ -74,11 +74,12 @@ def create_model(
         found, redirect, *receipts = table.get([*name_keys(named), *receipt_keys(ticket)])
         if answered := redeem(ticket, *receipts or [None]):
             return read_model(answered)
-        if found is not None:
-            raise AlreadyExists(f"there is a model {named!r} already", field="name", id=found.fields["id"])
-        claims = claim(table, named, found, redirect, home=named)
-        now = clock.now()
-        model = Model(ids.new(), named, named, now, caller.actor, now, revision=1, **facts)
+        check_free(table, named, found, redirect)
+        now, model_id = clock.now(), ids.new()
+        # What a purged model of this name left, its journal, is still where the name leads by itself.
+        home = f"{named}/{model_id}" if found or redirect else named
+        claims = claim(table, named, found, redirect, home=home)
+        model = Model(model_id, home, named, now, caller.actor, now, revision=1, **facts)
         outcome = receipt_puts(ticket, model_item(replace(model, sequence=1)), now)
         return commit(table, model, [draft], [id_put(model), *claims, *outcome], caller=caller, now=now)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from modelyard.catalogue.commits import commit, contended
 from modelyard.catalogue.keys import home_of, model_key, version_key
 from modelyard.catalogue.shape import PENDING
-from modelyard.catalogue.subjects import require_version
+from modelyard.catalogue.subjects import find_both
 from modelyard.catalogue.version_items import WAITING, version_item
 from modelyard.domain.journal import Caller, Draft, EntryType, instant, maybe_instant
 from modelyard.domain.version import State, Version
@@ -55,10 +55,11 @@ def _settle(table: Table, clock: Clock, ids: Ids, caller: Caller, place: tuple[s
 
     def attempt() -> EntryType | None:
         model_found, found = table.get([model_key(home), version_key(home, number)])
-        if model_found is None or found is None:
+        both = find_both(model_found, found)
+        if both is None:
             return None
-        (model, version), now = require_version(model_found, found, home, number), clock.now()
-        if version.deadline is None or version.deadline > now:
+        (model, version), now = both, clock.now()
+        if version.deleted or version.deadline is None or version.deadline > now:
             return None
         after, draft = _next_step(version, revision=model.sequence + 1, now=now)
         commit(table, model, [draft], [Put(version_item(after), version.revision)], caller=caller, now=now)

@@ -14,7 +14,7 @@ from modelyard.catalogue.keys import files_key, model_key, version_key
 from modelyard.catalogue.manifest_items import first_page, load_page, read_files
 from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
 from modelyard.catalogue.subjects import require_version
-from modelyard.catalogue.version_items import read_version, unknown_version, version_item
+from modelyard.catalogue.version_items import read_version, version_item
 from modelyard.domain.digests import Digest, is_tree, part_count, part_range
 from modelyard.domain.errors import UploadExpired, UploadIncomplete, VersionNotReady
 from modelyard.domain.journal import Caller, Draft, EntryType, maybe_instant
@@ -94,10 +94,9 @@ def list_uploads(
 
 
 def _read(table: Table, home: str, name: str, number: int, page: int) -> tuple[Version, Item | None]:
-    found, files = table.get([version_key(home, number), files_key(home, number, page)])
-    if found is None:
-        raise unknown_version(name, number)
-    return read_version(found), files
+    model_found, found, files = table.get([model_key(home), version_key(home, number), files_key(home, number, page)])
+    _, version = require_version(model_found, found, name, number)
+    return version, files
 
 
 def _awaits_bytes(version: Version, now: datetime) -> bool:
@@ -239,8 +238,7 @@ def _absent(table: Table, blobs: Blobs, files: Sequence[File], *, clock: Clock, 
     absent = unproven.keys() - {stat.digest for stat in stats}
     finished = _finish(blobs, [unproven[digest] for digest in sorted(absent) if is_tree(digest)])
     stats += _stats(blobs, finished)
-    save_proofs(table, stats, clock=clock, ids=ids)
-    return unproven.keys() - {stat.digest for stat in stats}
+    return unproven.keys() - save_proofs(table, stats, look=partial(_stat, blobs), clock=clock, ids=ids)
 
 
 def _finish(blobs: Blobs, trees: Sequence[File]) -> list[Digest]:

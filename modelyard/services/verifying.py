@@ -11,23 +11,34 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from modelyard.catalogue.blob_items import drop_proofs, find_proven, find_uses, save_proofs, save_uses, use_writes
+from modelyard.catalogue.blob_items import (
+    drop_proofs,
+    find_proofs,
+    find_proven,
+    find_uses,
+    read_proof,
+    require_proofs,
+    save_proofs,
+    save_uses,
+    use_writes,
+)
 from modelyard.catalogue.commits import commit, contended
 from modelyard.catalogue.homes import command
-from modelyard.catalogue.keys import VERSION_PREFIX, home_of, model_key, partition, version_key
+from modelyard.catalogue.keys import blob_key, home_of, model_key, version_key
 from modelyard.catalogue.manifest_items import load_page
 from modelyard.catalogue.model_items import locate
+from modelyard.catalogue.newest import point
 from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
-from modelyard.catalogue.subjects import require_version
+from modelyard.catalogue.subjects import find_both, require_version
 from modelyard.catalogue.version_items import read_version, version_item
 from modelyard.domain.digests import Digest
-from modelyard.domain.errors import Contended, VersionNotReady
+from modelyard.domain.errors import VersionNotReady
 from modelyard.domain.journal import Caller, Draft, EntryType, maybe_instant
 from modelyard.domain.manifests import File
 from modelyard.domain.model import Model
 from modelyard.domain.tickets import Ticket
 from modelyard.domain.version import State, Version
-from modelyard.ports import Blobs, Clock, Ids, Key, Put, Stat, Table, Write
+from modelyard.ports import Blobs, Clock, Ids, Item, Key, Put, Stat, Table, Write
 
 TOGETHER = 16
 MOST_REREAD = 32 * 1024**3
@@ -54,8 +65,7 @@ def prove_blob(*, table: Table, blobs: Blobs, clock: Clock, ids: Ids, digest: Di
     stat = blobs.stat(digest)
     if stat is None or stat.digest != digest:
         return False
-    save_proofs(table, [stat], clock=clock, ids=ids)
-    return True
+    return digest in save_proofs(table, [stat], look=blobs.stat, clock=clock, ids=ids)
 
 
 def challenge(
@@ -123,37 +133,41 @@ def prove_version(
     proof = "bytes" if again else "storage"
 
     def attempt() -> Version | None:
-        model_found, found = table.get([model_key(home), version_key(home, number)])
-        if model_found is None or found is None:
+        held = [] if faults else [blob_key(digest) for digest in digests[:MOST_HELD]]
+        model_found, found, *proofs = table.get([model_key(home), version_key(home, number), *held])
+        both = find_both(model_found, found)
+        if both is None:
             return None
-        model, version = require_version(model_found, found, name, number)
+        model, version = both
         # A question asked meanwhile has an event of its own; what was seen before it is no answer.
         if not _waits(version) or version.challenged != waiting.challenged:
             return None
         now = clock.now()
         after, draft = _verdict(version, faults, revision=model.sequence + 1, proof=proof, now=now)
-        held = [] if faults else _hold(table, ids, home, number, digests)
-        writes: list[Write] = [Put(version_item(after), version.revision), *held]
-        commit(table, _point(table, model, after), [draft], writes, caller=caller, now=now)
+        uses = [] if faults else _hold(table, version, digests, proofs)
+        writes: list[Write] = [Put(version_item(after), version.revision), *uses]
+        commit(table, point(table, model, after), [draft], writes, caller=caller, now=now)
         return after
 
     return contended(attempt, clock=clock, ids=ids)
 
 
-def _hold(table: Table, ids: Ids, home: str, number: int, digests: Sequence[Digest]) -> list[Write]:
-    """Writes by which the verdict uses its blobs, and fails if a proof it rests on is dropped meanwhile.
+def _hold(table: Table, version: Version, digests: Sequence[Digest], found: Sequence[Item | None]) -> list[Write]:
+    """Writes by which the verdict uses its first blobs, whose proofs are `found`, and fails if one is dropped since.
 
     That is as far as a transaction goes: the other blobs' uses are written, and their proofs looked up, just before
     it. Contended when one is gone: the version is to be examined again.
     """
-    others = digests[MOST_HELD:]
-    if len(find_proven(table, others)) < len(others):
-        raise Contended("a blob was taken out of use meanwhile", retry_after=1)
-    return [write for digest in digests[:MOST_HELD] for write in use_writes(home, number, digest, ids)]
+    first, others = digests[:MOST_HELD], digests[MOST_HELD:]
+    require_proofs(find_proofs(table, others), others)
+    read = {digest: read_proof(item) for digest, item in zip(first, found, strict=True)}
+    proofs = require_proofs({digest: proof for digest, proof in read.items() if proof}, first)
+    return [write for d in first for write in use_writes(version.home, version.number, d, proofs[d])]
 
 
 def _waits(version: Version) -> bool:
-    return version.state is State.VERIFYING or version.challenged is not None
+    waits = version.state is State.VERIFYING or version.challenged is not None
+    return waits and version.deleted is None
 
 
 def _examine(
@@ -165,12 +179,14 @@ def _examine(
     for page in range(version.pages):
         listed = load_page(table, version.home, version.number, page)
         files = {file.digest: file for file in listed}
-        proven = {} if version.challenged else find_proven(table, files)
+        standing = find_proven(table, files)
+        proven = {} if version.challenged else standing
         unproven = [file for file in files.values() if file.digest not in proven]
         stats = _ask(blobs.reread if again else lambda file: blobs.stat(file.digest), unproven)
-        faults += _faults(listed, {digest: Stat(size, digest) for digest, size in proven.items()} | stats)
-        vouched = [stat for digest, stat in stats.items() if stat.digest == digest]
-        save_proofs(table, vouched, clock=clock, ids=ids)
+        vouched = [stat for digest, stat in stats.items() if stat.digest == digest and digest not in standing]
+        saved = standing.keys() | save_proofs(table, vouched, look=blobs.stat, clock=clock, ids=ids)
+        seen = {digest: stat for digest, stat in stats.items() if stat.digest != digest or digest in saved}
+        faults += _faults(listed, {digest: Stat(size, digest) for digest, size in proven.items()} | seen)
         digests |= dict.fromkeys(files)
     return list(digests), faults
 
@@ -226,9 +242,10 @@ def _challenge_sharers(
 
 def _challenge_ready(table: Table, clock: Clock, caller: Caller, key: Key, reason: str) -> None:
     model_found, found = table.get([model_key(home_of(key.pk)), key])
-    if model_found is None or found is None:
+    both = find_both(model_found, found)
+    if both is None:
         return
-    (model, version), now = require_version(model_found, found, key.pk, 0), clock.now()
+    (model, version), now = both, clock.now()
     if version.state is State.READY and version.challenged is None:
         after, draft = _asked(model, version, now, reason)
         commit(table, model, [draft], [Put(version_item(after), version.revision)], caller=caller, now=now)
@@ -254,25 +271,3 @@ def _verdict(
     if version.aliases:  # they stay where they are, and whoever reads this is told that they lead nowhere
         refused["aliases"] = list(version.aliases)
     return after, Draft(EntryType.VERSION_REJECTED, version.number, version.digest, before, refused, reason)
-
-
-def _point(table: Table, model: Model, version: Version) -> Model:
-    """`model`, knowing its newest ready version once `version` is what it is now."""
-    newest = model.newest_ready
-    if version.state is State.READY and version.number > (newest or 0):
-        return replace(model, newest_ready=version.number)
-    if version.state is not State.READY and version.number == newest:
-        return replace(model, newest_ready=_newest_below(table, version))
-    return model
-
-
-def _newest_below(table: Table, version: Version) -> int | None:
-    key = version_key(version.home, version.number)
-    while True:
-        page = table.query(partition(version.home), prefix=VERSION_PREFIX, after=key, descending=True)
-        for item in page.items:
-            if item.fields["state"] == State.READY:
-                return read_version(item).number
-        if page.after is None:
-            return None
-        key = page.after

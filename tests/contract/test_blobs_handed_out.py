@@ -131,6 +131,33 @@ def test_a_discarded_blob_can_be_sent_again(blobs, file, content):
     assert blobs.stat(file.digest) == Stat(SIZE, file.digest)
 
 
+def test_a_removed_blob_is_gone_and_can_be_sent_again(blobs, file, content):
+    blobs.remove(file.digest)
+
+    assert blobs.stat(file.digest) is None
+    assert blobs.reread(file) is None
+    assert send(blobs.sign_get(file.digest, filename="a")).status == 404
+    with pytest.raises(FileNotFoundError):
+        blobs.read(file.digest, 0, 1)
+    assert send(blobs.sign_put(file), content).status == 200
+    assert blobs.stat(file.digest) == Stat(SIZE, file.digest)
+
+
+def test_removing_what_is_absent_is_no_error(blobs, file):
+    blobs.remove(file.digest)
+    blobs.remove(file.digest)
+    blobs.remove(file_of(secrets.token_bytes(9)).digest)
+
+    assert blobs.stat(file.digest) is None
+
+
+def test_storage_keeps_of_a_removed_blob_what_it_keeps_of_anything(store, blobs, file, content):
+    """A disk nothing; a bucket, which is versioned, a noncurrent version for as long as its lifecycle says."""
+    blobs.remove(file.digest)
+
+    assert store.aside(file.digest) == ([] if store.name == "disk" else [content])
+
+
 @pytest.mark.parametrize("length", [0, 10, SIZE, SIZE + 1])
 def test_bytes_changed_behind_our_back_are_told_as_they_are(store, blobs, file, length):
     """Cut short, swapped for as many, or grown: neither `stat` nor `reread` vouches for the old digest."""

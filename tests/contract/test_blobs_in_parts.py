@@ -291,6 +291,15 @@ def test_after_a_discard_the_parts_are_sent_anew(store, blobs, file, content):
     assert store.aside(file.digest) == [content]
 
 
+def test_after_a_removal_the_parts_are_sent_anew(blobs, file, content):
+    assert blobs.finish(file, send_parts(blobs, file, content))
+    blobs.remove(file.digest)
+
+    assert not blobs.finish(file, blobs.begin(file))
+    assert blobs.finish(file, send_parts(blobs, file, content))
+    assert blobs.reread(file) == Stat(len(content), file.digest)
+
+
 def test_a_digest_that_its_parts_do_not_make_never_comes_to_be(blobs, file, content):
     lie = File(file.path, file.size, Digest("sha256-tree:" + secrets.token_hex(32)), file.parts)
     upload = send_parts(blobs, lie, content)

@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from modelyard.catalogue.blob_items import find_proven, find_uses
+from modelyard.catalogue.deletion_items import DELETED
 from modelyard.catalogue.entry_items import event_of, read_entry
 from modelyard.catalogue.keys import (
     ENTRY_PREFIX,
     FEED_HEAD,
     FEED_PARTITION,
     NAMES_PARTITION,
+    PURGED_PARTITION,
     UNPLACED_PARTITION,
     VERSION_PREFIX,
     files_key,
@@ -49,7 +51,13 @@ def items_of(table: Table, pk: str, *, prefix: str = "", index: str | None = Non
 
 
 def models_of(table: Table) -> list[Model]:
+    """Every model that is not purged."""
     return [read_model(item) for item in items_of(table, NAMES_PARTITION, index=NAMES)]
+
+
+def purged_of(table: Table) -> list[Model]:
+    """Every model of which only the journal is left, or will be."""
+    return [read_model(item) for item in items_of(table, PURGED_PARTITION, index=NAMES)]
 
 
 def versions_of(table: Table, model: Model) -> list[Version]:
@@ -80,6 +88,13 @@ def check_table(table: Table) -> list[Entry]:
         check_indexes(table, model, versions, journal)
         for version in versions:
             assert manifest_digest(files_of(table, version)) == version.digest
+        entries += journal
+    for model in purged_of(table):
+        journal = entries_of(table, model)
+        check_journal(model, journal)
+        replayed = replay(map(event_of, journal), home=model.home)
+        assert replayed is not None
+        assert (replayed.model, replayed.versions) == (model, {})
         entries += journal
     check_pending(table)
     return entries
@@ -113,7 +128,9 @@ def check_changes(model: Model, versions: Sequence[Version], journal: Sequence[E
         last[number] = event["sequence"]
     own = known.pop(None)
     assert (own["description"], own["owner"], own["tags"]) == (model.description, model.owner, dict(model.tags))
-    assert sorted(known) == [version.number for version in versions] == list(range(1, model.last_number + 1))
+    assert sorted(known) == list(range(1, model.last_number + 1))
+    purged = {number for number, facts in known.items() if facts.get("purged")}
+    assert sorted(known.keys() - purged) == [version.number for version in versions]
     for version in versions:
         facts = known[version.number]
         assert (version.state, version.stage) == (facts["state"], facts["stage"]), version.reference
@@ -182,9 +199,12 @@ def check_pending(table: Table) -> None:
     pending = {item.key for kind in WAITING for item in items_of(table, kind, index=PENDING)}
     versions = [version for model in models_of(table) for version in versions_of(table, model)]
     waiting = {State.UPLOADING, State.VERIFYING}
-    expected = [version for version in versions if version.state in waiting or version.challenged]
+    living = [version for version in versions if version.deleted is None]
+    expected = [version for version in living if version.state in waiting or version.challenged]
     assert len(pending) == len(expected)
     assert all(version.deadline for version in expected)
+    deleted = [*models_of(table), *versions]
+    assert len(list(items_of(table, DELETED, index=PENDING))) == sum(each.deleted is not None for each in deleted)
 
 
 def check_feed(table: Table, entries: Sequence[Entry]) -> None:

@@ -94,6 +94,21 @@ def tell(yard: Yard) -> None:
     named = yard.insist("POST", "/v1/models/churn/rename", {"name": "churn-eu"}, headers=key("rename"))
     assert (named.status, named.body["name"]) == (200, "churn-eu"), named
     yard.pump()
+    clear_out(yard)
+
+
+def clear_out(yard: Yard) -> None:
+    """The first version goes for good, with the bytes that nobody shares; the fifth is deleted and brought back."""
+    for number in (1, 5):
+        gone = yard.insist("DELETE", f"{V}/{number}", headers=key(f"delete {number}"))
+        assert (gone.status, gone.body["state"]) == (200, "deleted"), gone
+    back = yard.insist("POST", f"{V}/5/restore", headers=key("restore 5"))
+    assert (back.status, back.body["state"]) == (200, "verifying"), back
+    yard.pump()
+    for minutes in (31 * 24 * 60, 20):
+        yard.clock.advance(minutes=minutes)
+        yard.sweep()
+        yard.pump()
 
 
 def check_end(yard: Yard) -> None:
@@ -106,13 +121,13 @@ def check_end(yard: Yard) -> None:
         (4, "rejected", "development", ""),
         (3, "rejected", "development", ""),
         (2, "ready", "production", "storage"),
-        (1, "ready", "archived", "bytes"),
     ]
     assert versions[4]["description"] == "good"
-    assert versions[5]["metrics"] == {"auc": 0.91}
+    first = yard.call("GET", f"{V}/1", query={"at": "2026-12-05"}).body
+    assert (first["state"], first["metrics"], first["proof"]) == ("deleted", {"auc": 0.91}, "bytes")
     model = yard.call("GET", "/v1/models/churn").body
     assert (model["tags"], model["owner"], model["newest_ready"]) == ({"tier": "1"}, "ana", 5)
-    assert (model["versions"], model["sequence"], model["stages"]) == (6, 35, {"production": [2]})
+    assert (model["versions"], model["sequence"], model["stages"]) == (6, 40, {"production": [2]})
     assert (model["aliases"], versions[4]["aliases"], versions[1]["aliases"]) == ({"champion": 2}, ["champion"], [])
     assert (model["name"], {version["name"] for version in versions}) == ("churn-eu", {"churn-eu"})
     assert yard.call("GET", "/v1/models/churn-eu").body == model

@@ -34,7 +34,7 @@ def told_with(plan: Plan) -> None:
 
 
 WRITING = {
-    *("dynamodb.TransactWriteItems", "dynamodb.PutItem", "dynamodb.DeleteItem", "eventbridge.PutEvents", "sns.Publish"),
+    *("dynamodb.TransactWriteItems", "dynamodb.DeleteItem", "eventbridge.PutEvents", "sns.Publish"),
     *("s3.CreateMultipartUpload", "s3.CompleteMultipartUpload", "s3.DeleteObject"),
 }
 READING = {

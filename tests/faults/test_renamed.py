@@ -20,6 +20,7 @@ BODIES = {
 """What each command that names a model is told."""
 
 QUERIES = {"/v1/resolve": {"ref": "{name}/production"}}
+FORCED = {"DELETE": {"force": "true"}}
 NAMED = [route for route in ROUTES if "<name>" in route.path or route.path in QUERIES]
 UNNAMED = {"/v1/models", "/v1/events", "/v1/health", "/v1/openapi.json"}
 FILLED = {"number": "1", "name": "{name}", "alias": "champion"}
@@ -50,7 +51,8 @@ def ask(yard, route, name):
     path = route.path
     for part, value in FILLED.items():
         path = path.replace(f"<{part}>", value)
-    query = {key: value.format(name=name) for key, value in QUERIES.get(route.path, {}).items()}
+    asked = QUERIES.get(route.path, {}) | (FORCED.get(route.method, {}) if "force" in route.query else {})
+    query = {key: value.format(name=name) for key, value in asked.items()}
     body = BODIES[route.takes.__name__] if route.takes else None
     return yard.call(route.method, path.format(name=name), body, query=query)
 

@@ -13,6 +13,7 @@ from modelyard.domain.manifests import File, manifest_digest
 EVENTS = Path(__file__).parents[2] / "events"
 MODEL = "01KAP4Q6Z8T5V3W9XENCHRNGGD"
 WEEK = 7 * 86_400
+MONTH = 30 * 86_400
 BEGAN = datetime(2026, 11, 23, 9, 0, 0, 120_000, tzinfo=UTC)
 
 
@@ -57,6 +58,11 @@ def alias(number: int | None, *previous: int) -> dict[str, Any]:
     return {"alias": "champion", "version": number, "previous": list(previous)}
 
 
+def gone(since: float) -> dict[str, Any]:
+    return state("deleted", purge_at=at(since + MONTH))
+
+
+PURGED = {"purged": True}
 FIRST, SECOND, THIRD, FOURTH = (content(text) for text in ("first", "second", "third", "fourth"))
 ANA, VERIFY, SWEEP = "ana", "modelyard:verify", "modelyard:sweep"
 MISMATCH = ["digest_mismatch: model.joblib"]
@@ -110,6 +116,19 @@ STORY: list[tuple[float, str, Draft]] = [
     (620_100, ANA, Draft(T.ALIAS_REPLACED, 1, None, alias(1), alias(3, 1), "taken by churn/3")),
     (620_200, ANA, Draft(T.ALIAS_REMOVED, 3, None, alias(3, 1), alias(None))),
     (700_000, ANA, Draft(T.MODEL_RENAMED, before={"name": "churn"}, after={"name": "churn-eu"})),
+    (700_100, ANA, Draft(T.VERSION_DELETED, 1, FIRST, state("ready"), gone(700_100), "a wrong split")),
+    (700_200, ANA, Draft(T.VERSION_RESTORED, 1, FIRST, gone(700_100), state("verifying", deadline=at(700_500)))),
+    (700_201, VERIFY, Draft(T.VERSION_VERIFIED, 1, FIRST, state("verifying"), state("ready", proof="storage"))),
+    (700_300, ANA, Draft(T.VERSION_DELETED, 4, FOURTH, state("rejected"), gone(700_300))),
+    (700_400, ANA, Draft(T.MODEL_DELETED, after={"purge_at": at(700_400 + MONTH)}, reason="nobody needs it")),
+    (700_500, ANA, Draft(T.MODEL_RESTORED, before={"purge_at": at(700_400 + MONTH)})),
+    (
+        700_300 + MONTH,
+        SWEEP,
+        Draft(T.VERSION_PURGED, 4, FOURTH, state("deleted"), PURGED, f"not restored by {at(700_300 + MONTH)}"),
+    ),
+    (800_000 + MONTH, ANA, Draft(T.MODEL_DELETED, after={"purge_at": at(800_000 + 2 * MONTH)})),
+    (800_000 + 2 * MONTH, SWEEP, Draft(T.MODEL_PURGED, after=PURGED, reason="not restored by then")),
 ]
 
 

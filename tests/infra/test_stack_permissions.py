@@ -34,7 +34,7 @@ NEEDS = {
     "verify": COMMANDS | PROVING,
     "relay": PLACE | STREAM | {"dynamodb:ListStreams *", "events:PutEvents <EventsBus.Arn>"},
     "notify": {"sns:Publish <NewsTopic>"},
-    "sweep": COMMANDS | {"events:PutEvents <EventsBus.Arn>"},
+    "sweep": COMMANDS | {"events:PutEvents <EventsBus.Arn>", f"s3:DeleteObject {BLOBS}"},
     "rename": COMMANDS,
 }
 
@@ -122,7 +122,7 @@ def test_no_action_is_a_wildcard(production):
         ("verify", {settings.TABLE, settings.BUCKET}),
         ("relay", {settings.TABLE, settings.BUS}),
         ("notify", {settings.TOPIC}),
-        ("sweep", {settings.TABLE, settings.BUS}),
+        ("sweep", {settings.TABLE, settings.BUCKET, settings.BUS}),
         ("rename", {settings.TABLE}),
     ],
 )

@@ -62,6 +62,7 @@ class MemoryBlobs:
         self.uploads: dict[Digest, dict[int, bytes]] = {}
         self.asked: list[Digest] = []
         self.discarded: list[Digest] = []
+        self.removed: list[Digest] = []
 
     def store(self, content: bytes) -> Digest:
         """Keep bytes under their digest, as an upload would."""
@@ -106,6 +107,10 @@ class MemoryBlobs:
         if digest not in self.stored:
             raise FileNotFoundError(digest)
         return self.stored[digest][offset : offset + length]
+
+    def remove(self, digest: Digest) -> None:
+        self.removed.append(digest)
+        self.stored.pop(digest, None)
 
     def discard(self, digest: Digest) -> None:
         self.discarded.append(digest)

@@ -19,9 +19,11 @@ from modelyard.domain.version import Version
 from modelyard.ports import Item, Key, Table, TableConflict, Write
 from modelyard.services import (
     aliasing,
+    deleting,
     describing,
     finding,
     promoting,
+    purging,
     registering,
     renaming,
     sweeping,
@@ -33,6 +35,7 @@ from tests.unit.fakes import CountedIds, MemoryBlobs, StillClock, digest_of
 
 ANA = Caller("ana", "request-1")
 WEEK = timedelta(days=7)
+MONTH = timedelta(days=30)
 ABC = b"abc"
 
 
@@ -177,6 +180,31 @@ class Registry:
         effects = {name: effect for name, effect in self._effects.items() if name != "caller"}
         return renaming.rewrite_names(**effects, model_id=model.id, after=after)
 
+    def delete(
+        self, number: int | None = None, *, name: str = "churn", ticket: Ticket | None = None, **how: Any
+    ) -> Any:
+        """Delete the model, or a version of it."""
+        wish = deleting.Wish(**{"keep": MONTH, **how})
+        if number is None:
+            return deleting.delete_model(**self._effects, ticket=ticket, name=name, wish=wish)
+        return deleting.delete_version(**self._effects, ticket=ticket, name=name, number=number, wish=wish)
+
+    def restore(self, number: int | None = None, *, name: str = "churn", ticket: Ticket | None = None) -> Any:
+        """Restore the model, or a version of it."""
+        if number is None:
+            return deleting.restore_model(**self._effects, ticket=ticket, name=name)
+        return deleting.restore_version(**self._effects, ticket=ticket, name=name, number=number)
+
+    def purge(self) -> purging.Purged:
+        return purging.purge(**self._effects, blobs=self.blobs)
+
+    def outlive(self) -> None:
+        """Let the time of everything that is deleted pass, and purge it to its last byte."""
+        self.clock.advance(seconds=MONTH.total_seconds())
+        self.purge()
+        self.clock.advance(minutes=20)
+        self.purge()
+
     def sweep(self) -> sweeping.Swept:
         return sweeping.sweep(**self._effects)
 
@@ -187,7 +215,7 @@ class Registry:
             self.blobs.store(content)
         made = self.register(contents, name=name)
         self.complete(made.number, name=name)
-        proven = self.prove(made.number, name=name)
+        proven = self.prove(made.number, name=self.model(name).id)
         assert proven is not None
         return proven
 

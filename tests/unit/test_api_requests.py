@@ -185,7 +185,7 @@ def test_a_fault_of_ours_says_nothing_of_itself_but_the_request(yard, monkeypatc
         ("GET", "/v1/models/a/b", 404),
         ("GET", "/v2/models", 404),
         ("PUT", "/v1/models", 405),
-        ("DELETE", "/v1/models/churn", 405),
+        ("PUT", "/v1/models/churn", 405),
         ("GET", "/v1/models/churn/versions/1/transitions", 405),
         ("POST", "/v1/health", 405),
     ],

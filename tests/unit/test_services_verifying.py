@@ -257,7 +257,7 @@ def test_a_version_that_is_gone_by_then_gets_no_verdict(registry):
 
     def vanish(keys):
         found = gets(keys)
-        return [None] * len(found) if len(keys) == 2 else found
+        return [None] * len(found) if len(keys) == 3 else found
 
     registry.table.get = vanish
     assert registry.prove() is None
@@ -273,7 +273,7 @@ def test_proofs_survive_transactions_that_merely_meet(registry):
     registry.challenge()
     registry.table.met = 3
     assert registry.prove().state is State.REJECTED
-    registry.table.met = ATTEMPTS
+    registry.table.met = 1 + ATTEMPTS
     registry.blobs.store(ABC)
     with pytest.raises(Contended):
         registry.prove_blob(D)

@@ -15,12 +15,19 @@ def world(tmp_path):
     with open_registry(tmp_path) as registry:
         registry.create()
         registry.register()
-        yield SimpleNamespace(table=registry.table, bus=RecordingBus(), clock=registry.clock, ids=registry.ids)
+        yield SimpleNamespace(
+            table=registry.table, blobs=registry.blobs, bus=RecordingBus(), clock=registry.clock, ids=registry.ids
+        )
 
 
 def test_a_round_gives_up_what_nobody_finished_and_publishes_what_was_missed(world):
     world.clock.advance(seconds=WEEK.total_seconds() + 1)
-    assert handler({"id": "round-1"}, None, world) == {"expired": 1, "redriven": 0, "relayed": 2}
+    assert handler({"id": "round-1"}, None, world) == {
+        "expired": 1,
+        "redriven": 0,
+        "purged": {"models": 0, "versions": 0, "blobs": 0},
+        "relayed": 2,
+    }
     assert [event["type"] for event in world.bus.published] == ["model.created", "version.registered"]
 
 

@@ -136,6 +136,13 @@ class DiskBlobs:
         with self._uploads.alone():
             self._set_aside(digest)
 
+    def remove(self, digest: Digest) -> None:
+        """See `ports.Blobs.remove`. The file is gone for good; who reads it already reads it to its end."""
+        path = self._path(digest)
+        with self._uploads.alone(), suppress(FileNotFoundError):
+            path.unlink()
+            sync_folder(path.parent)
+
     def sweep_uploads(self, older_than: datetime) -> int:
         """Remove uploads and temporary files that nobody has written to since; how many there were."""
         return self._uploads.sweep(older_than.timestamp())
