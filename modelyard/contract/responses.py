@@ -39,12 +39,53 @@ class DatasetResponse(Response):
     name: str
     uri: str
     digest: str
+    role: str = ""
+    rows: int | None = None
+
+
+class SourceResponse(Response):
+    """The code that a version was made from; `dirty` is null where nobody looked for changes."""
+
+    repository: str = ""
+    commit: str = ""
+    path: str = ""
+    dirty: bool | None = None
+    diff_digest: str = ""
+
+
+class RunResponse(Response):
+    """The run that made a version."""
+
+    system: str = ""
+    id: str = ""
+    url: str = ""
+
+
+class BaseResponse(Response):
+    """What a version was made out of: a version here, as its name was when it was registered, or a `uri` outside."""
+
+    relation: str
+    uri: str = ""
+    model_id: str = ""
+    name: str = ""
+    version: int | None = None
+    digest: str = ""
+
+
+class EnvironmentResponse(Response):
+    """Where a version was made; `packages` maps names to versions."""
+
+    python: str = ""
+    packages: dict[str, str] = {}
+    image_digest: str = ""
+    hardware: str = ""
 
 
 class VersionResponse(Response):
     """A version without its files. `digest` names its content; `refusal` says why it is rejected.
 
-    `revision`, in quotes, is its ETag.
+    `source_commit` and `run_url` are `source.commit` and `run.url`. `card_digest` is the SHA-256 of its card, empty
+    where it has none. `revision`, in quotes, is its ETag.
     """
 
     name: str
@@ -68,6 +109,11 @@ class VersionResponse(Response):
     proof_pending: bool
     refusal: list[str]
     revision: int = 0
+    source: SourceResponse = SourceResponse()
+    run: RunResponse = RunResponse()
+    bases: list[BaseResponse] = []
+    environment: EnvironmentResponse = EnvironmentResponse()
+    card_digest: str = ""
 
 
 class VersionPageResponse(Response):

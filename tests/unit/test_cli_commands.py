@@ -83,8 +83,8 @@ def test_push_answers_with_the_version(answer, file):
     assert version["params"] == {"depth": "8"}
     assert version["tags"] == {"team": "growth"}
     assert version["datasets"] == [
-        {"name": "census", "uri": "s3://bucket/census.parquet", "digest": "sha256:00"},
-        {"name": "plain", "uri": "", "digest": ""},
+        {"name": "census", "uri": "s3://bucket/census.parquet", "digest": "sha256:00", "role": "", "rows": None},
+        {"name": "plain", "uri": "", "digest": "", "role": "", "rows": None},
     ]
 
 
