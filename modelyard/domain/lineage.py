@@ -10,7 +10,7 @@ from typing import Any
 
 from modelyard.domain.digests import parse_digest
 from modelyard.domain.errors import Invalid, TooLarge
-from modelyard.domain.names import Reference, check_pairs, check_text, parse_reference
+from modelyard.domain.names import Reference, check_pairs, check_place, check_text, parse_reference
 from modelyard.domain.version import (
     UNKNOWN_ENVIRONMENT,
     UNKNOWN_RUN,
@@ -35,7 +35,6 @@ ROLES = ("train", "validation", "test")
 LINEAGE = frozenset({"source", "run", "bases", "environment", "datasets", "source_commit", "run_url"})
 """The names under which lineage lies in an item or an entry."""
 
-_PASSWORD = re.compile(r"//[^/?#\s]*:[^/?#\s]*@")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 
 
@@ -46,13 +45,6 @@ class WantedBase:
     relation: Relation
     reference: Reference | None = None
     uri: str = ""
-
-
-def check_place(text: str, *, field: str) -> str:
-    """Where something is: free text without a password, which would stay in the journal for good."""
-    if _PASSWORD.search(check_text(text, field=field)):
-        raise Invalid(f"{field} holds a password; leave it out", field=field)
-    return text
 
 
 def check_source(source: Source, *, commit: str = "") -> Source:

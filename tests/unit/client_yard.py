@@ -160,7 +160,7 @@ class Yard:
             **texts,
             **pairs,
             "datasets": [{"uri": "", "digest": "", **d} for d in body.get("datasets", [])],
-            **{key: body[key] for key in ("source", "run", "bases", "environment") if key in body},
+            **{key: body[key] for key in ("source", "run", "bases", "environment", "card") if key in body},
             "created_at": MOMENT,
             "created_by": "local",
             "verified_at": None,

@@ -19,14 +19,13 @@ from modelyard.domain.lineage import (
     WantedBase,
     check_datasets,
     check_environment,
-    check_place,
     check_run,
     check_source,
     lineage_facts,
     parse_bases,
     read_lineage,
 )
-from modelyard.domain.names import Reference
+from modelyard.domain.names import Reference, check_place
 from modelyard.domain.version import Base, Dataset, Environment, Relation, Run, Source, State, Version
 
 DIGEST = "sha256:" + "0" * 64
