@@ -2,42 +2,32 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any
 
+from functions.api import lineage_shapes
 from modelyard.contract.responses import (
-    BaseResponse,
-    DatasetResponse,
-    EnvironmentResponse,
     EventResponse,
     FilePageResponse,
     FileResponse,
     ModelResponse,
-    RunResponse,
     SignedResponse,
-    SourceResponse,
     UploadPageResponse,
     UploadResponse,
     VersionResponse,
 )
 from modelyard.domain.journal import Entry, instant
 from modelyard.domain.model import Model
-from modelyard.domain.version import (
-    UNKNOWN_ENVIRONMENT,
-    UNKNOWN_RUN,
-    UNKNOWN_SOURCE,
-    Base,
-    Dataset,
-    Environment,
-    Run,
-    Source,
-    Version,
-)
+from modelyard.domain.version import Version
 from modelyard.ports import SignedRequest
 from modelyard.services.finding import Links
 from modelyard.services.uploading import Uploads
 
-NO_SOURCE, NO_RUN, NO_ENVIRONMENT = SourceResponse(), RunResponse(), EnvironmentResponse()
-"""What all versions share of which nobody knows these."""
+REMEMBERED = 1024
+"""Versions whose JSON is kept in a process."""
+
+MOST_REMEMBERED = 8192
+"""Characters of a version's JSON beyond which it is made each time."""
+
+_texts: dict[int, tuple[Version, str]] = {}
 
 
 def model(found: Model) -> ModelResponse:
@@ -74,7 +64,7 @@ def version(found: Version) -> VersionResponse:
         params=found.params,
         metrics=found.metrics,
         source_commit=found.source_commit,
-        datasets=[DatasetResponse.model_construct(**_facts(data)) for data in found.datasets],
+        datasets=lineage_shapes.datasets(found.datasets),
         run_url=found.run_url,
         created_at=instant(found.created_at),
         created_by=found.created_by,
@@ -83,29 +73,30 @@ def version(found: Version) -> VersionResponse:
         proof_pending=found.challenged is not None,
         refusal=list(found.refusal),
         revision=found.revision,
-        source=_source(found.source),
-        run=_run(found.run),
-        bases=[BaseResponse.model_construct(**_facts(base)) for base in found.bases],
-        environment=_environment(found.environment),
+        source=lineage_shapes.source(found.source),
+        run=lineage_shapes.run(found.run),
+        bases=lineage_shapes.bases(found.bases),
+        environment=lineage_shapes.environment(found.environment),
         card_digest=found.card_digest,
     )
 
 
-def _source(part: Source) -> SourceResponse:
-    return NO_SOURCE if part is UNKNOWN_SOURCE else SourceResponse.model_construct(**_facts(part))
+def version_text(found: Version) -> str:
+    """`version` as JSON. Versions stay the same object while nothing changes them, and so does their text."""
+    kept = _texts.get(id(found))
+    if kept is not None and kept[0] is found:
+        return kept[1]
+    text = version(found).model_dump_json()
+    if len(text) <= MOST_REMEMBERED:
+        if len(_texts) >= REMEMBERED:
+            _texts.clear()
+        _texts[id(found)] = (found, text)
+    return text
 
 
-def _run(part: Run) -> RunResponse:
-    return NO_RUN if part is UNKNOWN_RUN else RunResponse.model_construct(**_facts(part))
-
-
-def _environment(part: Environment) -> EnvironmentResponse:
-    return NO_ENVIRONMENT if part is UNKNOWN_ENVIRONMENT else EnvironmentResponse.model_construct(**_facts(part))
-
-
-def _facts(part: Dataset | Source | Run | Base | Environment) -> dict[str, Any]:
-    """The fields of a part. `asdict` would copy each of them, which takes longer than all the rest."""
-    return {name: getattr(part, name) for name in part.__slots__}
+def version_page(found: Iterable[Version], following: str | None) -> str:
+    """A `VersionPageResponse` as JSON."""
+    return f'{{"items":[{",".join(map(version_text, found))}],"next":{json.dumps(following)}}}'
 
 
 def signed(request: SignedRequest) -> SignedResponse:
