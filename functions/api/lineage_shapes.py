@@ -7,6 +7,9 @@ from modelyard.contract.responses import (
     BaseResponse,
     DatasetResponse,
     EnvironmentResponse,
+    LineageEdgeResponse,
+    LineageNodeResponse,
+    LineageResponse,
     RunResponse,
     SourceResponse,
 )
@@ -20,6 +23,7 @@ from modelyard.domain.version import (
     Run,
     Source,
 )
+from modelyard.services.tracing import Graph, Node
 
 NO_SOURCE, NO_RUN, NO_ENVIRONMENT = SourceResponse(), RunResponse(), EnvironmentResponse()
 """What all versions share of which nobody knows these."""
@@ -50,6 +54,15 @@ def bases(parts: Iterable[Base]) -> list[BaseResponse]:
     return [BaseResponse.model_construct(**_facts(part)) for part in parts]
 
 
-def _facts(part: Dataset | Source | Run | Base | Environment) -> dict[str, Any]:
+def graph(found: Graph) -> LineageResponse:
+    """What a version came of and what came of it."""
+    return LineageResponse.model_construct(
+        nodes=[LineageNodeResponse.model_construct(**_facts(node)) for node in found.nodes.values()],
+        edges=[LineageEdgeResponse(origin=edge.origin, to=edge.to, relation=edge.relation) for edge in found.edges],
+        truncated=found.truncated,
+    )
+
+
+def _facts(part: Dataset | Source | Run | Base | Environment | Node) -> dict[str, Any]:
     """The fields of a part. `asdict` would copy each of them, which takes longer than all the rest."""
     return {name: getattr(part, name) for name in part.__slots__}

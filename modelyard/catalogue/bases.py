@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
+from modelyard.catalogue.gathering import gather
 from modelyard.catalogue.keys import model_key, version_key
+from modelyard.catalogue.lineage_postings import base_name
 from modelyard.catalogue.model_items import locate, read_model
 from modelyard.catalogue.version_items import read_version
 from modelyard.domain.errors import Invalid, NotFound
 from modelyard.domain.lineage import WantedBase
 from modelyard.domain.model import Model
-from modelyard.domain.names import Reference
+from modelyard.domain.names import Reference, is_model_id
 from modelyard.domain.version import Base, Version
-from modelyard.ports import Item, Key, Table
+from modelyard.ports import Table
 
 
 def resolve_bases(table: Table, wanted: Sequence[WantedBase]) -> tuple[Base, ...]:
@@ -21,7 +23,7 @@ def resolve_bases(table: Table, wanted: Sequence[WantedBase]) -> tuple[Base, ...
     references = {index: base.reference for index, base in enumerate(wanted) if base.reference is not None}
     models = _models(table, references)
     places = {index: (models[index].home, _number(models[index], ref, index)) for index, ref in references.items()}
-    found = _get(table, [version_key(*place) for place in places.values()])
+    found = gather(table, [version_key(*place) for place in places.values()])
     bases: list[Base] = []
     for index, base in enumerate(wanted):
         item = found.get(version_key(*places[index])) if index in places else None
@@ -34,6 +36,20 @@ def resolve_bases(table: Table, wanted: Sequence[WantedBase]) -> tuple[Base, ...
     return tuple(bases)
 
 
+def find_base(table: Table, reference: Reference, *, field: str) -> str:
+    """How the version that a reference stands for is named as a base: `<model id>/<number>`. NotFound otherwise.
+
+    A model's id with a number is taken as it is: versions that were made of it may outlive it.
+    """
+    if is_model_id(reference.name) and reference.number is not None:
+        return base_name(reference.name, reference.number)
+    try:
+        model = _models(table, {0: reference})[0]
+        return base_name(model.id, _number(model, reference, 0))
+    except NotFound as error:
+        raise NotFound(f"no version stands for {str(reference)!r}", field=field) from error
+
+
 def _models(table: Table, references: Mapping[int, Reference]) -> dict[int, Model]:
     homes: dict[int, str] = {}
     for index, reference in references.items():
@@ -41,17 +57,11 @@ def _models(table: Table, references: Mapping[int, Reference]) -> dict[int, Mode
             homes[index] = locate(table, reference.name)
         except NotFound:
             raise _missing(str(reference), index) from None
-    found = _get(table, [model_key(home) for home in homes.values()])
+    found = gather(table, [model_key(home) for home in homes.values()])
     for index, home in homes.items():
         if model_key(home) not in found:
             raise _missing(str(references[index]), index)
     return {index: read_model(found[model_key(home)]) for index, home in homes.items()}
-
-
-def _get(table: Table, keys: Sequence[Key]) -> dict[Key, Item]:
-    distinct = list(dict.fromkeys(keys))
-    items = table.get(distinct) if distinct else []
-    return {key: item for key, item in zip(distinct, items, strict=True) if item is not None}
 
 
 def _number(model: Model, reference: Reference, index: int) -> int:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import ConfigDict, Field
+
 from modelyard.contract.shapes import Response
 
 
@@ -242,3 +244,38 @@ class ProblemResponse(Response):
     kind: str
     field: str | None = None
     facts: dict[str, Any] = {}
+
+
+class LineageNodeResponse(Response):
+    """A thing in a lineage: a `version` here, a `base` outside, a `dataset`, a `commit` or a `run`.
+
+    `name` is the model's, the dataset's, the commit or the run's; `uri` the data's, the repository's or the run's.
+    A version that is there no more has the state `purged`.
+    """
+
+    id: str
+    kind: str
+    name: str = ""
+    version: int | None = None
+    state: str = ""
+    stage: str = ""
+    digest: str = ""
+    uri: str = ""
+
+
+class LineageEdgeResponse(Response):
+    """That `to` was made with `from`: the relation to a base, the role of data, `made from` code, `by` a run."""
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
+
+    origin: str = Field(alias="from")
+    to: str
+    relation: str
+
+
+class LineageResponse(Response):
+    """What a version came of and what came of it. `truncated` when a limit was reached, so that there may be more."""
+
+    nodes: list[LineageNodeResponse]
+    edges: list[LineageEdgeResponse]
+    truncated: bool

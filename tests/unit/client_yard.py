@@ -61,6 +61,7 @@ class Yard:
     parts: dict[tuple[str, int], bytes] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     letters: dict[str, dict[str, Any]] = field(default_factory=dict)
+    graph: dict[str, Any] = field(default_factory=dict)
     links: int = 1
     oldest_link: int = 0
     looks: Counter = field(default_factory=Counter)

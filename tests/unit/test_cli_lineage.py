@@ -137,3 +137,83 @@ def test_what_cannot_be_used_is_told_before_anything_is_pushed(modelyard, server
     code, _, err = modelyard("push", "churn", "model", *arguments)
     assert (code, server.requests) == (2, [])
     assert said in err
+
+
+@pytest.fixture
+def graph(server, folder, modelyard):
+    """A version with a base of two steps and data, and one that was made of it."""
+    modelyard("push", "churn", folder, "--no-fill")
+
+    def version(number):
+        known = {"name": "churn", "version": number, "state": "ready", "stage": "production"}
+        return {"id": f"version:churn/{number}", "kind": "version", **known}
+
+    data = {"id": "dataset:census", "kind": "dataset", "name": "census", "digest": "sha256:" + "0" * 64}
+    edges = [(1, 2, "merge"), (1, 3, "adapter"), (2, 3, "fine-tune"), (3, 4, "quantization")]
+    server.yard.graph = {
+        "nodes": [version(number) for number in (3, 2, 1, 4)] + [data],
+        "edges": [{"from": f"version:churn/{a}", "to": f"version:churn/{b}", "relation": how} for a, b, how in edges]
+        + [{"from": data["id"], "to": "version:churn/1", "relation": "train"}],
+        "truncated": False,
+    }
+    return server.yard.graph
+
+
+def test_a_lineage_is_drawn_as_a_tree_in_which_nothing_is_drawn_twice(modelyard, graph):
+    code, out, err = modelyard("lineage", "churn/1")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "churn/3 (ready, production)",
+        "├── came of",
+        "│   ├── adapter: churn/1 (ready, production)",
+        "│   │   └── train: dataset census sha256:000000000000",
+        "│   └── fine-tune: churn/2 (ready, production)",
+        "│       └── merge: churn/1 (ready, production) (as above)",
+        "└── led to",
+        "    └── quantization: churn/4 (ready, production)",
+    ]
+    graph["truncated"] = True
+    assert "there may be more" in modelyard("lineage", "churn/1")[1]
+
+
+def test_one_way_is_shown_alone(modelyard, graph):
+    for flag in ("--up", "--down"):
+        _, out, _ = modelyard("lineage", "churn/1", flag, "--depth", "2", "--limit", "9")
+        assert ("came of" in out, "led to" in out) == (flag == "--up", flag == "--down")
+
+
+def test_a_lineage_is_json_as_the_registry_answered_it(answer, graph):
+    told = answer("lineage", "churn/1")
+    assert told["edges"] == graph["edges"]
+    assert [node["id"] for node in told["nodes"]] == [node["id"] for node in graph["nodes"]]
+
+
+def test_users_are_listed_page_after_page(modelyard, answer, folder):
+    for number in range(3):
+        modelyard("push", "churn", folder, "--no-fill", "--tag", f"n={number}")
+    items = answer("uses", "--dataset", "census")["items"]
+    assert [version["version"] for version in items] == [1, 2, 3]
+    assert len(answer("uses", "--base", "churn/1", "--limit", "2")["items"]) == 2
+    assert "churn/1" in modelyard("uses", "--blob", "sha256:" + "0" * 64)[1]
+
+
+def test_nobody_who_used_it_is_said_in_words(modelyard):
+    assert modelyard("uses", "--commit", "4f2c9d1")[:2] == (0, "no version used 4f2c9d1\n")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--dataset", "a", "--commit", "b"), ("--limit", "3")])
+def test_one_thing_is_asked_for_at_a_time(modelyard, arguments):
+    code, _, err = modelyard("uses", *arguments)
+    assert code == 2
+    assert "give one of" in err
+
+
+def test_nothing_in_a_lineage_moves_the_cursor(modelyard, graph):
+    evil = "\x1b[2J\u202e[red]:warning:"
+    graph["nodes"][1] |= {"name": evil, "state": evil, "stage": evil}
+    graph["nodes"][-1] |= {"name": evil, "uri": evil, "digest": evil}
+    graph["edges"][0]["relation"] = evil
+    code, out, _ = modelyard("lineage", "churn/1")
+    assert code == 0
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", out)
+    assert "[2J[red]:warning:" in out
