@@ -38,6 +38,14 @@ DESCRIBED: dict[str, tuple[str, dict[str, Any]]] = {
     "prefix": ("What the names begin with.", {"type": "string"}),
     "stage": ("Only versions that stand there.", {"type": "string"}),
     "version": ("Only entries that speak of this version.", {"type": "integer", "minimum": 1}),
+    "dataset": ("A dataset's name.", {"type": "string"}),
+    "digest": ("A dataset's digest.", {"type": "string"}),
+    "commit": ("A commit, whole or its first seven letters or more.", {"type": "string"}),
+    "base": ("A version of this registry, as a reference, or a URI outside.", {"type": "string"}),
+    "blob": ("A file's digest.", {"type": "string"}),
+    "up": ("Trace what it came of; with neither, both ways.", {"type": "boolean"}),
+    "down": ("Trace what came of it.", {"type": "boolean"}),
+    "depth": ("How many steps.", {"type": "integer", "minimum": 1, "maximum": 10, "default": 3}),
     "ref": ("NAME, NAME/NUMBER, NAME/STAGE or NAME@ALIAS.", {"type": "string"}),
 }
 
