@@ -46,6 +46,7 @@ DESCRIBED: dict[str, tuple[str, dict[str, Any]]] = {
     "up": ("Trace what it came of; with neither, both ways.", {"type": "boolean"}),
     "down": ("Trace what came of it.", {"type": "boolean"}),
     "depth": ("How many steps.", {"type": "integer", "minimum": 1, "maximum": 10, "default": 3}),
+    "format": ("What to give it as.", {"enum": ["markdown", "html", "huggingface", "source"], "default": "markdown"}),
     "ref": ("NAME, NAME/NUMBER, NAME/STAGE or NAME@ALIAS.", {"type": "string"}),
 }
 
@@ -129,7 +130,8 @@ def _parameter(name: str, where: str, text: str, schema: dict[str, Any], *, need
 
 def _responses(route: Route) -> dict[str, Any]:
     schema = {"$ref": REF.format(model=route.gives.__name__)} if route.gives else {"type": "object"}
-    good = {"description": route.summary, "content": {JSON: {"schema": schema}}}
+    text = {media.partition(";")[0]: {"schema": {"type": "string"}} for media in route.media}
+    good = {"description": route.summary, "content": text or {JSON: {"schema": schema}}}
     refusals = {*route.refusals, *ALWAYS, *((400,) if route.takes else ())}
     refused = {"$ref": REF.format(model="ProblemResponse")}
     responses = {str(route.status): good}
