@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from modelyard.cli.lineage_options import read_markdown
-from modelyard.cli.options import find_version, json_option, open_registry
+from modelyard.cli.options import find_version, json_option, open_registry, read_text
 from modelyard.cli.output import plain, print_json, say
 from modelyard.client.lineage_calls import CardFormat
 
@@ -34,7 +33,7 @@ def card(*, reference: str, as_format: CardFormat, new: Path | None, as_json: bo
     with open_registry() as registry:
         named = find_version(registry, reference)
         if new is not None:
-            registry.update_version(named.name, named.number or 0, card=read_markdown(new))
+            registry.update_version(named.name, named.number or 0, card=read_text(new))
         text = registry.card(named.name, named.number or 0, as_format)
     if as_json:
         print_json({"name": named.name, "version": named.number, "format": as_format, "card": text})
