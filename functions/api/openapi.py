@@ -42,7 +42,7 @@ DESCRIBED: dict[str, tuple[str, dict[str, Any]]] = {
     "digest": ("A dataset's digest.", {"type": "string"}),
     "commit": ("A commit, whole or its first seven letters or more.", {"type": "string"}),
     "base": ("A version of this registry, as a reference, or a URI outside.", {"type": "string"}),
-    "blob": ("A file's digest.", {"type": "string"}),
+    "blob": ("A file's digest.", {"type": "string", "pattern": "^sha256(-tree)?:[0-9a-f]{64}$"}),
     "up": ("Trace what it came of; with neither, both ways.", {"type": "boolean"}),
     "down": ("Trace what came of it.", {"type": "boolean"}),
     "depth": ("How many steps.", {"type": "integer", "minimum": 1, "maximum": 10, "default": 3}),
