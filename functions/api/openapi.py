@@ -45,10 +45,11 @@ DESCRIBED: dict[str, tuple[str, dict[str, Any]]] = {
     "digest": ("A dataset's digest.", {"type": "string"}),
     "commit": ("A commit, whole or its first seven letters or more.", {"type": "string"}),
     "base": ("A version of this registry, as a reference, or a URI outside.", {"type": "string"}),
-    "blob": ("A file's digest.", {"type": "string"}),
+    "blob": ("A file's digest.", {"type": "string", "pattern": "^sha256(-tree)?:[0-9a-f]{64}$"}),
     "up": ("Trace what it came of; with neither, both ways.", {"type": "boolean"}),
     "down": ("Trace what came of it.", {"type": "boolean"}),
     "depth": ("How many steps.", {"type": "integer", "minimum": 1, "maximum": 10, "default": 3}),
+    "format": ("What to give it as.", {"enum": ["markdown", "html", "huggingface", "source"], "default": "markdown"}),
     "ref": ("NAME, NAME/NUMBER, NAME/STAGE or NAME@ALIAS.", {"type": "string"}),
 }
 
@@ -146,7 +147,8 @@ def _parameter(name: str, where: str, text: str, schema: dict[str, Any], *, need
 
 def _responses(route: Route) -> dict[str, Any]:
     schema = {"$ref": REF.format(model=route.gives.__name__)} if route.gives else {"type": "object"}
-    good: dict[str, Any] = {"description": route.summary, "content": {JSON: {"schema": schema}}}
+    text = {media.partition(";")[0]: {"schema": {"type": "string"}} for media in route.media}
+    good: dict[str, Any] = {"description": route.summary, "content": text or {JSON: {"schema": schema}}}
     if found := FINDABLE.get(route.answer.__name__):
         good["links"] = dict(_links(found))
     refusals = {*route.refusals, *ALWAYS, *((400,) if route.takes else ())}

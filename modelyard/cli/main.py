@@ -29,6 +29,7 @@ COMMANDS = {
     "events": ("modelyard.cli.events:events", "Print the events of all models, and wait for more"),
     "uses": ("modelyard.cli.uses:uses", "Tell which versions used a dataset, commit, base or file"),
     "lineage": ("modelyard.cli.lineage:lineage", "Show what a version came of, and what came of it"),
+    "card": ("modelyard.cli.card:card", "Show or set the model card of a version"),
     "health": ("modelyard.cli.health:health", "Ask whether the registry answers"),
     "dead-letters": ("modelyard.cli.dead_letters:dead_letters", "List or retry events that could not be handled"),
     "serve": ("modelyard.serve.command:serve", "Run a registry on this machine"),

@@ -114,6 +114,31 @@ class Registry(RuleBasedStateMachine):
         body = {"tags": tags} | ({} if description is None else {"description": description})
         return self.yard.call("PATCH", path, body, headers={"if-match": tag} if tag else None)
 
+    @rule(version=versions, card=st.sampled_from(("", "# One", "# Two")))
+    def set_card(self, version, card):
+        model, plain = self.found(version)
+        answer = self.yard.call("PATCH", self.path(version), {"card": card})
+        if card != plain.card:
+            plain.card = card
+            model.record("version.updated", plain)
+        assert (answer.status, answer.headers["ETag"]) == (200, f'"{plain.revision}"')
+        assert bool(answer.body["card_digest"]) is bool(card)
+
+    @rule(target=versions, version=versions, name=models, files=FILES)
+    def make_of_another(self, version, name, files):
+        """A version is made of whatever is there, and keeps saying so."""
+        base = f"{version[0]}/{version[1]}"
+        manifest = [file_request(path, content) for path, content in files.items()]
+        bases = [{"relation": "merge", "reference": base}]
+        answer = self.post(f"/v1/models/{name}/versions", {"files": manifest, "bases": bases, "card": "# One"})
+        model = self.plain[name]
+        number = len(model.versions) + 1
+        assert (answer.status, answer.body["version"]["version"]) == (201, number)
+        assert [f"{each['name']}/{each['version']}" for each in answer.body["version"]["bases"]] == [base]
+        model.versions.append(PlainVersion(number, files, due=self.now + 7 * DAY, card="# One"))
+        model.record("version.registered", model.versions[-1])
+        return name, number
+
     @rule(target=versions, name=models, files=FILES)
     def register(self, name, files):
         manifest = [file_request(path, content) for path, content in files.items()]
