@@ -21,6 +21,14 @@ from modelyard.ports import SignedRequest
 from modelyard.services.finding import Links
 from modelyard.services.uploading import Uploads
 
+REMEMBERED = 1024
+"""Versions whose JSON is kept in a process."""
+
+MOST_REMEMBERED = 8192
+"""Characters of a version's JSON beyond which it is made each time."""
+
+_texts: dict[int, tuple[Version, str]] = {}
+
 
 def model(found: Model) -> ModelResponse:
     """A model as clients see it."""
@@ -66,6 +74,24 @@ def version(found: Version) -> VersionResponse:
         refusal=list(found.refusal),
         revision=found.revision,
     )
+
+
+def version_text(found: Version) -> str:
+    """`version` as JSON. Versions stay the same object while nothing changes them, and so does their text."""
+    kept = _texts.get(id(found))
+    if kept is not None and kept[0] is found:
+        return kept[1]
+    text = version(found).model_dump_json()
+    if len(text) <= MOST_REMEMBERED:
+        if len(_texts) >= REMEMBERED:
+            _texts.clear()
+        _texts[id(found)] = (found, text)
+    return text
+
+
+def version_page(found: Iterable[Version], following: str | None) -> str:
+    """A `VersionPageResponse` as JSON."""
+    return f'{{"items":[{",".join(map(version_text, found))}],"next":{json.dumps(following)}}}'
 
 
 def signed(request: SignedRequest) -> SignedResponse:

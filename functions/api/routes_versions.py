@@ -31,7 +31,7 @@ VERSION = f"{VERSIONS}/<number>"
 
 def tagged(found: Version, status: int = 200) -> Reply:
     """A version with its ETag."""
-    return Reply(rendering.version(found), status, {"ETag": f'"{found.revision}"'})
+    return Reply(rendering.version_text(found), status, {"ETag": f'"{found.revision}"'})
 
 
 @route("POST", VERSIONS, takes=CreateVersionRequest, gives=RegisteredResponse, status=201, refusals=(404, 409, 413))
@@ -87,7 +87,7 @@ def list_versions(call: Call) -> Reply:
     after = read_key(scope, call.query.get("cursor"))
     page = finding.list_versions(table=call.ports.table, name=name, stage=stage, after=after, limit=call.limit())
     following = write_token(scope, page.after) if page.after else None
-    return Reply(VersionPageResponse.model_construct(items=list(map(rendering.version, page.items)), next=following))
+    return Reply(rendering.version_page(page.items, following))
 
 
 @route("GET", VERSION, gives=VersionResponse, refusals=(404,))

@@ -3,6 +3,8 @@
 A read by name therefore costs one call. Names hold no `/`, `:` or `@` and model ids no `#`, so keys cannot collide.
 """
 
+import hashlib
+
 from modelyard.domain.digests import Digest
 from modelyard.ports import Key
 
@@ -12,6 +14,7 @@ FEED_HEAD = Key("FEED", "HEAD")
 UNPLACED_PARTITION = "UNPLACED"
 VERSION_PREFIX = "VERSION#"
 ENTRY_PREFIX = "ENTRY#"
+USE_PREFIX = "USE#"
 
 
 def partition(home: str) -> str:
@@ -52,6 +55,16 @@ def id_key(model_id: str) -> Key:
 def blob_key(digest: Digest) -> Key:
     """The proof that a blob is stored."""
     return Key(f"BLOB#{digest}", "BLOB")
+
+
+def use_key(digest: Digest, home: str, number: int) -> Key:
+    """That a version uses a blob, beside the blob's proof."""
+    return Key(blob_key(digest).pk, f"{USE_PREFIX}{short(home)}/{number:010d}")
+
+
+def short(home: str) -> str:
+    """A home for a sort key, where a name of 256 characters may not fit."""
+    return hashlib.sha256(home.encode()).hexdigest()[:32]
 
 
 def receipt_key(ticket: str) -> Key:

@@ -49,7 +49,7 @@ def redeem(ticket: Ticket | None, found: Item | None) -> Item | None:
 
 def _pack(item: Item) -> bytes:
     data = base64.b64encode(item.data).decode()
-    return json.dumps({"key": item.key, "rev": item.rev, "fields": item.fields, "data": data}).encode()
+    return json.dumps({"key": item.key, "rev": item.rev, "fields": dict(item.fields), "data": data}).encode()
 
 
 def _unpack(packed: Mapping[str, Any]) -> Item:

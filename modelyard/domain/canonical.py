@@ -13,23 +13,32 @@ def canonical(value: Any) -> bytes:
     return _write(value).encode()
 
 
-_plain = json.JSONEncoder(ensure_ascii=False).encode
-
-
 def _write(value: Any) -> str:
     match value:
-        case str() | None | bool():
-            return _plain(value)
+        case str():
+            return _text(value)
+        case None | bool():
+            return _LITERALS[value]
         case int():
             return _whole(value)
         case float():
             return _number(value)
         case dict():
-            keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
-            return "{" + ",".join(f"{_plain(key)}:{_write(value[key])}" for key in keys) + "}"
+            return "{" + ",".join([f"{_text(key)}:{_write(value[key])}" for key in _sorted(value)]) + "}"
         case list() | tuple():
             return "[" + ",".join(map(_write, value)) + "]"
     raise ValueError(f"{type(value).__name__} has no canonical JSON form")
+
+
+_text = json.encoder.encode_basestring
+_LITERALS = {None: "null", True: "true", False: "false"}
+
+
+def _sorted(members: dict[str, Any]) -> list[str]:
+    """Keys by UTF-16, which is the order of characters too unless some lie beyond the first 65,536."""
+    if all(map(str.isascii, members)):
+        return sorted(members)
+    return sorted(members, key=lambda key: key.encode("utf-16-be"))
 
 
 def _whole(value: int) -> str:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from modelyard.catalogue.blob_items import drop_proofs, find_proven, save_proofs
+from modelyard.catalogue.blob_items import drop_proofs, find_proven, find_uses, save_proofs, save_uses, use_writes
 from modelyard.catalogue.commits import commit, contended
-from modelyard.catalogue.keys import VERSION_PREFIX, blob_key, model_key, partition, version_key
+from modelyard.catalogue.keys import VERSION_PREFIX, home_of, model_key, partition, version_key
 from modelyard.catalogue.manifest_items import load_page
 from modelyard.catalogue.model_items import locate, read_model, unknown_model
 from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
@@ -24,14 +25,14 @@ from modelyard.domain.manifests import File
 from modelyard.domain.model import Model
 from modelyard.domain.tickets import Ticket
 from modelyard.domain.version import State, Version
-from modelyard.ports import Blobs, Check, Clock, Ids, Put, Stat, Table, Write
+from modelyard.ports import Blobs, Clock, Ids, Key, Put, Stat, Table, Write
 
 TOGETHER = 16
 MOST_REREAD = 32 * 1024**3
 """Bytes that one challenge reads again; a larger version is proven by storage's own checksums."""
 MOST_REASONS = 20
-MOST_CHECKS = 90
-"""Proofs that a verdict checks in its own transaction, which takes 100 items."""
+MOST_HELD = 45
+"""Blobs whose use a verdict writes in its own transaction: two writes each, of at most 100."""
 DRIVEN_AGAIN = timedelta(minutes=20)
 CHALLENGEABLE = frozenset({State.READY, State.REJECTED})
 
@@ -76,15 +77,20 @@ def challenge(
         if version.challenged is not None or version.state is State.VERIFYING:
             keep_receipt(table, ticket, found, now)
             return version
-        revision = model.sequence + 1
-        after = replace(version, revision=revision, challenged=revision, deadline=now + DRIVEN_AGAIN)
-        draft = Draft(EntryType.VERSION_CHALLENGED, number, version.digest, after={"challenged": True})
+        after, draft = _asked(model, version, now)
         item = version_item(after)
         writes = [Put(item, version.revision), *receipt_puts(ticket, item, now)]
         commit(table, model, [draft], writes, caller=caller, now=now)
         return after
 
     return contended(attempt, clock=clock, ids=ids)
+
+
+def _asked(model: Model, version: Version, now: datetime, reason: str = "") -> tuple[Version, Draft]:
+    revision = model.sequence + 1
+    after = replace(version, revision=revision, challenged=revision, deadline=now + DRIVEN_AGAIN)
+    changed = {"challenged": True}
+    return after, Draft(EntryType.VERSION_CHALLENGED, version.number, version.digest, after=changed, reason=reason)
 
 
 def _require_challengeable(version: Version) -> None:
@@ -100,8 +106,9 @@ def prove_version(
 ) -> Version | None:
     """Decide a version that waits for its verdict: `ready` or `rejected`, in one transaction. None if it does not wait.
 
-    A challenged version is read again byte by byte. Bytes that turn out wrong are taken out of use first, so that
-    dying in between leaves a version that is asked about again, never one that is ready without its bytes.
+    A challenged version is read again byte by byte. Bytes that turn out wrong are taken out of use first, and every
+    other ready version that uses them is challenged, so that dying in between leaves versions that are asked about
+    again, never one that stays ready without its bytes.
     """
     home = locate(table, name)
     (found,) = table.get([version_key(home, number)])
@@ -111,6 +118,9 @@ def prove_version(
     again = waiting.challenged is not None and waiting.size <= MOST_REREAD
     digests, faults = _examine(table, blobs, clock, ids, waiting, again=again)
     _take_out_of_use(table, blobs, clock, ids, faults)
+    _challenge_sharers(table, clock, ids, caller=caller, version=waiting, faults=faults)
+    if not faults:
+        save_uses(table, home, number, digests[MOST_HELD:], clock=clock, ids=ids)
     proof = "bytes" if again else "storage"
 
     def attempt() -> Version | None:
@@ -123,7 +133,7 @@ def prove_version(
             return None
         now = clock.now()
         after, draft = _verdict(version, faults, revision=model.sequence + 1, proof=proof, now=now)
-        held = [] if faults else _hold(table, digests)
+        held = [] if faults else _hold(table, ids, home, number, digests)
         writes: list[Write] = [Put(version_item(after), version.revision), *held]
         commit(table, _point(table, model, after), [draft], writes, caller=caller, now=now)
         return after
@@ -131,15 +141,16 @@ def prove_version(
     return contended(attempt, clock=clock, ids=ids)
 
 
-def _hold(table: Table, digests: Sequence[Digest]) -> list[Check]:
-    """Conditions that let the verdict fail if a proof it rests on is dropped meanwhile, as far as a transaction goes.
+def _hold(table: Table, ids: Ids, home: str, number: int, digests: Sequence[Digest]) -> list[Write]:
+    """Writes by which the verdict uses its blobs, and fails if a proof it rests on is dropped meanwhile.
 
-    The others are looked up just before it. Contended when one is gone: the version is to be examined again.
+    That is as far as a transaction goes: the other blobs' uses are written, and their proofs looked up, just before
+    it. Contended when one is gone: the version is to be examined again.
     """
-    others = digests[MOST_CHECKS:]
+    others = digests[MOST_HELD:]
     if len(find_proven(table, others)) < len(others):
         raise Contended("a blob was taken out of use meanwhile", retry_after=1)
-    return [Check(blob_key(digest), 1) for digest in digests[:MOST_CHECKS]]
+    return [write for digest in digests[:MOST_HELD] for write in use_writes(home, number, digest, ids)]
 
 
 def _waits(version: Version) -> bool:
@@ -198,6 +209,30 @@ def _take_out_of_use(table: Table, blobs: Blobs, clock: Clock, ids: Ids, faults:
     for digest in _blamed(faults, {"digest_mismatch"}):
         blobs.discard(digest)
     drop_proofs(table, blamed, clock=clock, ids=ids)
+
+
+def _challenge_sharers(
+    table: Table, clock: Clock, ids: Ids, *, caller: Caller, version: Version, faults: Sequence[Fault]
+) -> None:
+    """Ask for proof of every ready version that uses what was taken out of use. Safe to repeat."""
+    for digest in _blamed(faults, {"digest_mismatch", "missing"}):
+        reason = f"{digest} was found missing or wrong when {version.reference} was proven"
+        for some in find_uses(table, digest):
+            keys = [version_key(home, number) for home, number in some]
+            ready = [item for item in table.get(keys) if item is not None and item.fields["state"] == State.READY]
+            for item in ready:
+                ask = partial(_challenge_ready, table, clock, caller, item.key, reason)
+                contended(ask, clock=clock, ids=ids)
+
+
+def _challenge_ready(table: Table, clock: Clock, caller: Caller, key: Key, reason: str) -> None:
+    model_found, found = table.get([model_key(home_of(key.pk)), key])
+    if model_found is None or found is None:
+        return
+    model, version, now = read_model(model_found), read_version(found), clock.now()
+    if version.state is State.READY and version.challenged is None:
+        after, draft = _asked(model, version, now, reason)
+        commit(table, model, [draft], [Put(version_item(after), version.revision)], caller=caller, now=now)
 
 
 def _blamed(faults: Sequence[Fault], reasons: Container[str]) -> list[Digest]:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from modelyard.catalogue.blob_items import find_proven
+from modelyard.catalogue.blob_items import find_proven, find_uses
 from modelyard.catalogue.entry_items import event_of, read_entry
 from modelyard.catalogue.keys import (
     ENTRY_PREFIX,
@@ -186,7 +186,7 @@ def check_announced(entries: Sequence[Entry], announced: Sequence[tuple[str, str
 
 
 def check_blobs(table: Table, blobs: Blobs) -> None:
-    """No version is ready with a blob that has no proof, or whose bytes, read now, are not the manifest's."""
+    """No version is ready with a blob that has no proof or does not know it, or whose bytes are not the manifest's."""
     for model in models_of(table):
         for version in versions_of(table, model):
             if version.state is not State.READY:
@@ -196,6 +196,8 @@ def check_blobs(table: Table, blobs: Blobs) -> None:
             proven = find_proven(table, [file.digest for file in files])
             for file in files:
                 assert proven.get(file.digest) == file.size, f"{version.reference} {file.path}: no proof"
+                used = [use for some in find_uses(table, file.digest) for use in some]
+                assert (version.home, version.number) in used, f"{version.reference} {file.path}: no use"
                 stat = blobs.reread(file)
                 assert stat is not None, f"{version.reference} {file.path}: no bytes"
                 assert (stat.digest, stat.size) == (file.digest, file.size)

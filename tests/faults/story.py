@@ -11,6 +11,7 @@ SMALL = 32
 FIRST = {"weights/a.bin": b"a" * 20, "weights/copy.bin": b"a" * 20, "weights/big.bin": b"0123456789" * 8}
 SECOND = {"weights/a.bin": b"a" * 20, "c.bin": b"c" * 25, "empty": b""}
 THIRD = {"rotten.bin": b"r" * 30, "copy.bin": b"r" * 30}
+SHARER = {"same.bin": b"r" * 30, "own.bin": b"o" * 33}
 FOURTH = {"never.bin": b"n" * 31}
 V = "/v1/models/churn/versions"
 
@@ -56,7 +57,7 @@ def challenge(yard: Yard, number: int) -> None:
 
 
 def tell(yard: Yard) -> None:
-    """Two good versions, one that rots and is sent again, one that never comes; promotions, descriptions, a sweep."""
+    """Two good versions, two that share what rots, one that brings it again, one that never comes; then a sweep."""
     made = yard.insist("POST", "/v1/models", {"name": "churn", "owner": "ana"}, headers=key("create"))
     assert made.status == 201, made
     push(yard, 1, FIRST, metrics={"auc": 0.91}, tags={"team": "growth"})
@@ -65,10 +66,11 @@ def tell(yard: Yard) -> None:
     promote(yard, 2, "production", replace=True)
     challenge(yard, 1)
     push(yard, 3, THIRD, hints="never")
+    push(yard, 4, SHARER)
     yard.rot(THIRD["rotten.bin"])
     challenge(yard, 3)
-    push(yard, 4, THIRD)
-    register(yard, 5, FOURTH)
+    push(yard, 5, THIRD)
+    register(yard, 6, FOURTH)
     yard.clock.advance(days=8)
     yard.sweep()
     yard.insist("PATCH", "/v1/models/churn", {"tags": {"tier": "1"}})
@@ -81,17 +83,18 @@ def check_end(yard: Yard) -> None:
     versions = yard.call("GET", V).body["items"]
     found = [(version["version"], version["state"], version["stage"], version["proof"]) for version in versions]
     assert found == [
-        (5, "rejected", "development", ""),
-        (4, "ready", "development", "storage"),
+        (6, "rejected", "development", ""),
+        (5, "ready", "development", "storage"),
+        (4, "rejected", "development", ""),
         (3, "rejected", "development", ""),
         (2, "ready", "production", "storage"),
         (1, "ready", "archived", "bytes"),
     ]
-    assert versions[3]["description"] == "good"
-    assert versions[4]["metrics"] == {"auc": 0.91}
+    assert versions[4]["description"] == "good"
+    assert versions[5]["metrics"] == {"auc": 0.91}
     model = yard.call("GET", "/v1/models/churn").body
-    assert (model["tags"], model["owner"], model["newest_ready"]) == ({"tier": "1"}, "ana", 4)
-    assert (model["versions"], model["sequence"], model["stages"]) == (5, 24, {"production": [2]})
+    assert (model["tags"], model["owner"], model["newest_ready"]) == ({"tier": "1"}, "ana", 5)
+    assert (model["versions"], model["sequence"], model["stages"]) == (6, 29, {"production": [2]})
     resolved = yard.call("GET", "/v1/resolve", query={"ref": "churn/production"})
     assert (resolved.status, resolved.body["version"]["version"]) == (200, 2)
     assert [file["path"] for file in resolved.body["files"]["items"]] == sorted(SECOND)

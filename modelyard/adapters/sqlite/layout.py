@@ -7,6 +7,9 @@ column, so that a check of an item's revision does not walk through its pages.
 
 import json
 import sqlite3
+from collections.abc import Mapping
+from functools import cache, lru_cache, partial
+from types import MappingProxyType
 from typing import Any
 
 from modelyard.catalogue.shape import TableShape
@@ -15,8 +18,10 @@ from modelyard.ports import Item, Key, Scalar, Update
 
 Row = tuple[Any, ...]
 
+REMEMBERED = 1024
+"""Texts of fields kept decoded in a process."""
+
 AT = "pk = ? AND sk = ?"
-FIND = f"SELECT rev, expires, fields FROM items WHERE {AT}"
 DELETE = f"DELETE FROM items WHERE {AT}"
 PURGE = "DELETE FROM items WHERE rowid IN (SELECT rowid FROM items WHERE expires <= ? LIMIT ?)"
 NOTE = "INSERT INTO changes (pk, sk) VALUES (?, ?)"
@@ -31,6 +36,16 @@ _EXPIRING = "CREATE INDEX IF NOT EXISTS items_expires ON items (expires) WHERE e
 _CHANGES = "CREATE TABLE IF NOT EXISTS changes (number INTEGER PRIMARY KEY, pk TEXT NOT NULL, sk TEXT NOT NULL)"
 
 
+def _select(columns: str, keys: int) -> str:
+    """Selects the items at so many keys. The keys come first in the join, so that each is looked up once."""
+    wanted = ", ".join(["(?, ?)"] * keys)
+    return f"WITH wanted (pk, sk) AS (VALUES {wanted}) SELECT {columns} FROM wanted CROSS JOIN items USING (pk, sk)"
+
+
+find = cache(partial(_select, "pk, sk, rev, expires, fields"))
+"""Selects, of the items at so many keys, what conditions and updates look at."""
+
+
 class Layout:
     """The statements for the indexes of one shape, and rows to items and back."""
 
@@ -40,7 +55,7 @@ class Layout:
         columns = [*_LEADING, *places, "data"]
         changed = ", ".join(f"{column} = excluded.{column}" for column in columns[2:])
         self._columns = ", ".join(f"items.{column}" for column in columns)
-        self.get = f"SELECT {self._columns} FROM items WHERE {AT}"
+        self.get = cache(partial(_select, self._columns))
         self.put = (
             f"INSERT INTO items ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
             f" ON CONFLICT (pk, sk) DO UPDATE SET {changed}"
@@ -69,7 +84,7 @@ class Layout:
             if row[column] is not None:
                 indexes[index] = Key(row[column], row[column + 1])
             column += 2
-        return Item(Key(row[0], row[1]), row[2], json.loads(row[4]), row[column], indexes, row[3])
+        return Item(Key(row[0], row[1]), row[2], _fields(row[4]), row[column], indexes, row[3])
 
     def row(self, item: Item) -> Row:
         """The values for `put`."""
@@ -97,6 +112,12 @@ class Layout:
             facts.update(zip(_pair(index), key or (None, None), strict=True))
         changes = ", ".join(f"{column} = ?" for column in facts)
         return f"UPDATE items SET {changes} WHERE {AT}", (*facts.values(), *write.key)
+
+
+@lru_cache(REMEMBERED)
+def _fields(text: str) -> Mapping[str, Scalar]:
+    """Fields as they are read; many items have the same."""
+    return MappingProxyType(json.loads(text))
 
 
 def _pair(index: str) -> tuple[str, str]:

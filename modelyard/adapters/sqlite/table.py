@@ -12,10 +12,11 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from modelyard.adapters.sqlite.layout import DELETE, FIND, FORGET, NOTE, PURGE, Layout
+from modelyard.adapters.sqlite.layout import DELETE, FORGET, NOTE, PURGE, Layout, find
 from modelyard.catalogue.shape import TableShape
 from modelyard.catalogue.spans import page, span
 from modelyard.catalogue.table_rules import check_keys, check_query, check_writes, key_of
@@ -30,6 +31,9 @@ MOST_TOGETHER = 32
 
 CHECKPOINT_PAGES = 4000
 """Pages of 4 KiB in the log before they move into the file, which holds up one writer for milliseconds."""
+
+STATEMENTS = 256
+"""Statements kept prepared: there is one for each number of keys."""
 
 PURGED_TOGETHER = 500
 """Expired items dropped in one commit, so that writes get in between."""
@@ -62,12 +66,13 @@ class SqliteTable:
 
     def get(self, keys: Sequence[Key]) -> list[Item | None]:
         """See `ports.Table`. All items are of one moment."""
+        if not keys:
+            return []
         check_keys(keys)
         with self._reader() as reader:
-            if len(keys) == 1:
-                return [self._living(reader.execute(self._layout.get, keys[0]).fetchone())]
-            with _transaction(reader, "BEGIN"):
-                return [self._living(reader.execute(self._layout.get, key).fetchone()) for key in keys]
+            rows = reader.execute(self._layout.get(len(keys)), list(chain.from_iterable(keys))).fetchall()
+        found = {(row[0], row[1]): row for row in rows}
+        return [self._living(found.get(key)) for key in keys]
 
     def query(
         self,
@@ -188,7 +193,7 @@ class SqliteTable:
 
     def _attempt(self, writes: Sequence[Write]) -> TableConflict | None:
         """Apply writes to the open transaction; touch nothing when an expectation does not hold."""
-        found = [self._find(key_of(write)) for write in writes]
+        found = self._find([key_of(write) for write in writes])
         failed = [n for n, (write, before) in enumerate(zip(writes, found, strict=True)) if not _holds(write, before)]
         if failed:
             return TableConflict(failed)
@@ -196,9 +201,10 @@ class SqliteTable:
             self._apply(write, before)
         return None
 
-    def _find(self, key: Key) -> Found | None:
-        found: Found | None = self._writer.execute(FIND, key).fetchone()
-        return None if found is None or self._expired(found[1]) else found
+    def _find(self, keys: Sequence[Key]) -> list[Found | None]:
+        rows = self._writer.execute(find(len(keys)), list(chain.from_iterable(keys))).fetchall()
+        found = {(row[0], row[1]): row[2:] for row in rows if not self._expired(row[3])}
+        return [found.get(key) for key in keys]
 
     def _apply(self, write: Write, before: Found | None) -> None:
         match write:
@@ -223,7 +229,9 @@ def _holds(write: Write, before: Found | None) -> bool:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS
+    )
     _write_ahead(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
@@ -245,9 +253,9 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def _transaction(connection: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """Commit at the end, or leave nothing behind."""
-    connection.execute(begin)
+    connection.execute("BEGIN IMMEDIATE")
     try:
         yield
         connection.execute("COMMIT")
