@@ -38,6 +38,9 @@ DESCRIBED: dict[str, tuple[str, dict[str, Any]]] = {
     "prefix": ("What the names begin with.", {"type": "string"}),
     "stage": ("Only versions that stand there.", {"type": "string"}),
     "version": ("Only entries that speak of this version.", {"type": "integer", "minimum": 1}),
+    "filter": ("Which ones: see docs/search.md. All when left out.", {"type": "string"}),
+    "order": ("A field, and DESC or ASC, by which to sort.", {"type": "string"}),
+    "explain": ("Whether to tell how the search was answered.", {"type": "boolean", "default": False}),
     "ref": ("NAME, NAME/NUMBER, NAME/STAGE or NAME@ALIAS.", {"type": "string"}),
 }
 

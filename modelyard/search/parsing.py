@@ -59,7 +59,7 @@ def _check_size(text: Text) -> None:
 
 @cache
 def _parser() -> "Lark":
-    """Made when the first search comes: importing and making it takes about 100 ms, which no other request should pay.
+    """Made when the first search comes: importing and making it takes about 50 ms, which no other request should pay.
 
     Safe to share between threads: each parse has a state of its own.
     """

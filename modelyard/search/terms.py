@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -174,3 +174,16 @@ def moment(start: datetime) -> Period:
 def _later(start: datetime, length: timedelta) -> datetime:
     """The end of a period; at the end of the calendar it is cut."""
     return start + length if LAST - start >= length else LAST
+
+
+def rewritten(wanted: Filter, change: Callable[[Comparison], Comparison]) -> Filter:
+    """The filter with each comparison changed."""
+    match wanted:
+        case Comparison():
+            return change(wanted)
+        case Not(part):
+            return Not(rewritten(part, change))
+        case And(parts):
+            return And(tuple(rewritten(part, change) for part in parts))
+        case Or(parts):
+            return Or(tuple(rewritten(part, change) for part in parts))
