@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from functions.api import lineage_shapes
 from modelyard.contract.responses import (
-    DatasetResponse,
     EventResponse,
     FilePageResponse,
     FileResponse,
@@ -69,7 +69,7 @@ def version(found: Version) -> VersionResponse:
         params=found.params,
         metrics=found.metrics,
         source_commit=found.source_commit,
-        datasets=[DatasetResponse(name=data.name, uri=data.uri, digest=data.digest) for data in found.datasets],
+        datasets=lineage_shapes.datasets(found.datasets),
         run_url=found.run_url,
         created_at=instant(found.created_at),
         created_by=found.created_by,
@@ -78,6 +78,11 @@ def version(found: Version) -> VersionResponse:
         proof_pending=found.challenged is not None,
         refusal=list(found.refusal),
         revision=found.revision,
+        source=lineage_shapes.source(found.source),
+        run=lineage_shapes.run(found.run),
+        bases=lineage_shapes.bases(found.bases),
+        environment=lineage_shapes.environment(found.environment),
+        card_digest=found.card_digest,
     )
 
 

@@ -22,8 +22,8 @@ from modelyard.search.terms import Field, Order
 
 Facts = TypeVar("Facts")
 
-ORIGINS = frozenset({"dataset", "data", "commit", "base"})
-"""Fields of lineage."""
+ORIGINS = frozenset({"dataset", "data", "base"})
+"""Fields of lineage that have several values."""
 
 BESIDE_DATA = 500
 """Bytes reckoned for an item besides its data."""
@@ -114,7 +114,7 @@ class Versions:
 
 
 def _origins(version: Version) -> Mapping[str, Sequence[str]]:
-    """The fields of lineage with their values."""
+    """The fields of lineage that have several values."""
     origins: defaultdict[str, list[str]] = defaultdict(list)
     for name, value in postings_of_lineage(version):
         origins[name].append(value)

@@ -8,6 +8,7 @@ from typing import Self, Unpack
 from modelyard.client.api import TOKEN, Api, registry_url
 from modelyard.client.errors import Unusable, VersionRefused
 from modelyard.client.event_calls import EventCalls
+from modelyard.client.lineage_calls import LineageCalls
 from modelyard.client.model_calls import ModelCalls
 from modelyard.client.progress import SILENT, Progress
 from modelyard.client.pulling import Pulled, Pulling, pull
@@ -23,7 +24,7 @@ CONNECTIONS = 8
 """How many parts travel at once, unless told otherwise."""
 
 
-class Registry(ModelCalls, VersionCalls, EventCalls, SearchCalls):
+class Registry(ModelCalls, VersionCalls, EventCalls, LineageCalls, SearchCalls):
     """A registry, by its address. Safe to use from several threads; close it, or use it as a context manager.
 
     `url` and `token` are taken from MODELYARD_URL (default http://127.0.0.1:8080) and MODELYARD_TOKEN when not given.

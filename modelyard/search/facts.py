@@ -32,7 +32,7 @@ def of_version(asked: Field) -> Callable[[VersionFacts], Sequence[Fact]]:
             return lambda facts: _one(facts.version.params.get(key))
         case _ if asked.name == METRICS:
             return lambda facts: _one(facts.version.metrics.get(key))
-        case "dataset" | "data" | "commit" | "base":
+        case "dataset" | "data" | "base":
             return lambda facts: facts.origins.get(asked.name, ())
     return _VERSION[asked.name]
 
@@ -47,6 +47,7 @@ _VERSION: Mapping[str, Callable[[VersionFacts], Sequence[Fact]]] = {
     "author": lambda facts: (facts.version.created_by,),
     "description": lambda facts: _text(facts.version.description),
     "digest": lambda facts: (facts.version.digest,),
+    "commit": lambda facts: _text(facts.version.source.commit),
     "size": lambda facts: (facts.version.size,),
     "files": lambda facts: (facts.version.file_count,),
     "created_at": lambda facts: (facts.version.created_at,),

@@ -13,6 +13,11 @@ from modelyard.search.terms import Comparison, Field, Filter, Op, Order, Period,
 CREATED, NAME = "created_at", "name"
 ALL, NAMES = "all", "names"
 
+ABBREVIATED = 7
+"""Letters of a commit under which it is found too."""
+
+_HEX = frozenset("0123456789abcdef")
+
 INDEXED = ("dataset", "data", "commit", "base", "tags", "alias", "owner", "author", "stage", "state")
 """Fields that have an index, those first that are likely to leave least. A name comes before all of them."""
 
@@ -92,6 +97,8 @@ def _access_of(part: Comparison) -> Iterator[tuple[int, Access]]:
             yield 0, Access(NAMES, prefix=value, exact=True, answers=part)
         elif part.op is Op.LIKE:
             yield from _prefixed(part, value)
+    elif part.field.name == "commit" and part.op is Op.LIKE and isinstance(value, str):
+        yield from _abbreviated(part, value)
     elif single and part.field.name in INDEXED and isinstance(value, str):
         yield 1 + INDEXED.index(part.field.name), Access(posted(part.field), value, answers=part)
 
@@ -104,6 +111,13 @@ def _prefixed(part: Comparison, pattern: str) -> Iterator[tuple[int, Access]]:
         rest = read.pieces[0][len(read.prefix) :]
         whole = not rest and read.pieces[1:] == ((),)
         yield 1 + len(INDEXED), Access(NAMES, prefix=read.prefix, answers=part, whole=whole)
+
+
+def _abbreviated(part: Comparison, pattern: str) -> Iterator[tuple[int, Access]]:
+    """Commits are posted under their first letters as well, so that one may be abbreviated."""
+    begin = read_pattern(pattern).prefix[:ABBREVIATED]
+    if len(begin) == ABBREVIATED and set(begin) <= _HEX:
+        yield 1 + INDEXED.index("commit"), Access("commit", begin, answers=part, whole=False)
 
 
 def posted(field: Field) -> str:

@@ -15,7 +15,7 @@ from modelyard.catalogue.version_items import version_item
 from modelyard.domain.digests import Digest
 from modelyard.domain.journal import instant
 from modelyard.domain.model import Model
-from modelyard.domain.version import Dataset, State, Version
+from modelyard.domain.version import Base, Dataset, Relation, Source, State, Version
 from modelyard.ports import Expect, Put
 from modelyard.search.evaluating import matching
 from modelyard.search.facts import VersionFacts, of_model
@@ -30,6 +30,7 @@ from tests.unit.filters import LIKELY_FILTER, NOON, plain_values, plainly
 
 NAMES = ("a", "ab", "abc", "b", "a#b")
 WORDS = ("a", "ab", "A", "b", "1", "2.5", "1e1", "", "a_b", "a%b", "x y", "~a", "a#b")
+COMMITS = ("", "a", "abcdef1", "abcdef1" + "0" * 33, "abcdef2" + "0" * 33, "abcdef1-dirty", "ABCDEF1")
 EACH = 8
 """Versions of each model."""
 
@@ -88,14 +89,15 @@ class World:
             tags=pairs(chance),
             params=pairs(chance),
             metrics={key: chance.choice([0.0, 1.0, 2.5, 10.0, -1.0]) for key in "kl" if chance.random() < 0.7},
-            source_commit=chance.choice(WORDS),
+            source=Source(commit=chance.choice(COMMITS)),
+            bases=tuple(Base(Relation.MERGE, uri=uri) for uri in ("x:a", "x:b") if chance.random() < 0.3),
             datasets=tuple(named),
             verified_at=NOON + timedelta(days=chance.randrange(3)) if chance.random() < 0.5 else None,
         )
 
     def facts(self, version: Version) -> VersionFacts:
         (owner,) = (model.owner for model in self.models if model.home == version.home)
-        origins = {name: [] for name in ("dataset", "data", "commit", "base")}
+        origins = {name: [] for name in ("dataset", "data", "base", "commit")}
         for name, value in postings_of_lineage(version):
             origins[name].append(value)
         return VersionFacts(version, owner, None, origins)
@@ -180,6 +182,13 @@ CHOSEN = [
     ("tags.k = 'a' AND dataset = 'b'", "", "dataset = 'b'"),
     ("data = 'b' AND tags.k = 'a'", "", "data = 'b'"),
     ("commit = 'a' AND tags.k = 'a'", "", "commit = 'a'"),
+    ("commit LIKE 'abcdef1%' AND tags.k = 'a'", "", "commit LIKE 'abcdef1%'"),
+    ("commit LIKE 'abcdef10%'", "", "commit LIKE 'abcdef10%'"),
+    ("commit LIKE 'abcdef1'", "", "commit LIKE 'abcdef1'"),
+    ("commit LIKE 'abcdef%'", "", "everything"),
+    ("commit LIKE 'ABCDEF1%'", "", "everything"),
+    ("commit != 'abcdef1'", "", "everything"),
+    ("base = 'x:a' AND owner = 'a'", "", "base = 'x:a'"),
     ("owner = '' OR tags.k = 'a'", "", "everything"),
     ("owner = 'x y' AND author = 'a'", "", "owner = 'x y'"),
     ("author = 'a' AND stage = 'production'", "", "author = 'a'"),

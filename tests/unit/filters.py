@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from modelyard.domain.digests import Digest
-from modelyard.domain.version import State, Version
+from modelyard.domain.version import Source, State, Version
 from modelyard.search.facts import VersionFacts
 from modelyard.search.fields import KEYED, LOWER, VERSION_FIELDS, Takes
 from modelyard.search.terms import And, Comparison, Field, Filter, Not, Op, Or, Period, Value, day, moment
@@ -110,8 +110,9 @@ def likely_facts(draw) -> VersionFacts:
         params=draw(pairs),
         metrics=draw(st.dictionaries(st.sampled_from(["k", "l"]), NUMBERS, max_size=2)),
         verified_at=draw(st.none() | DAYS),
+        source=Source(commit=draw(WORDS)),
     )
-    origins = {name: draw(st.lists(WORDS, max_size=2)) for name in ("dataset", "data", "commit", "base")}
+    origins = {name: draw(st.lists(WORDS, max_size=2)) for name in ("dataset", "data", "base")}
     return VersionFacts(version, draw(WORDS), draw(st.none() | DAYS), origins)
 
 
@@ -129,12 +130,12 @@ def plain_values(field: Field, facts: VersionFacts) -> Sequence[Any]:
     version = facts.version
     if field.name in KEYED:
         return [value for key, value in getattr(version, field.name).items() if key == field.key]
-    if field.name in facts.origins:
+    if field.name in {"dataset", "data", "base"}:
         return facts.origins[field.name]
-    elsewhere = {"version": "number", "author": "created_by", "files": "file_count"}
+    elsewhere = {"version": "number", "author": "created_by", "files": "file_count", "commit": "source_commit"}
     known = {"owner": facts.owner, "updated_at": facts.updated_at, "alias": None}
     value = known[field.name] if field.name in known else getattr(version, elsewhere.get(field.name, field.name))
-    absent = value is None or (value == "" and field.name in {"owner", "description"})
+    absent = value is None or (value == "" and field.name in {"owner", "description", "commit"})
     return [] if absent else [value]
 
 

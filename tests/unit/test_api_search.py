@@ -174,3 +174,22 @@ def test_nobody_waits_for_the_parser_but_the_first_search():
     program = f"import sys, functions.api.resolver; print({asked})"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['functions.api.routes_search']"
+
+
+def test_a_base_is_named_as_people_name_it_whatever_its_model_is_called_now(tmp_path):
+    with embedded_yard(tmp_path) as yard:
+        bases = [{"reference": "churn/1", "relation": "fine-tune"}, {"uri": "hf:bert", "relation": "merge"}]
+        for name, made_of in (("churn", []), ("fraud", bases), ("other", [])):
+            yard.call("POST", "/v1/models", {"name": name})
+            yard.clock.advance(seconds=1)
+            body = {"files": [file_request("a", b"1")], "bases": made_of}
+            assert yard.call("POST", f"/v1/models/{name}/versions", body).status == 201
+            index(yard.ports, every(yard.ports.table, partition(name), prefix=ENTRY_PREFIX))
+        identity = yard.call("GET", "/v1/models/churn").body["id"]
+        for base in ("churn/1", f"{identity}/1", "hf:bert", "models:/churn/1"):
+            answer = ask(yard, filter=f"base = '{base}'", explain="true")
+            assert names(answer) == ["fraud/1"], base
+            assert answer.body["plan"]["examined"] == 1
+        assert names(ask(yard, filter="base IN ('nobody/1', 'churn/1') AND NOT base = 'churn/2'")) == ["fraud/1"]
+        assert names(ask(yard, filter="NOT base = 'churn/1'")) == ["other/1", "churn/1"]
+        assert names(ask(yard, filter="base = 'nobody/1' OR base = 'churn/production' OR base = '/'")) == []

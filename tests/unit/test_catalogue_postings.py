@@ -24,7 +24,7 @@ from modelyard.catalogue.table_rules import MAX_ITEM, check_keys
 from modelyard.domain.digests import Digest
 from modelyard.domain.model import Model
 from modelyard.domain.names import MAX_FACTS, MAX_NAME, MAX_TAG_KEY, MAX_TAG_VALUE, MAX_TAGS
-from modelyard.domain.version import Dataset, State, Version
+from modelyard.domain.version import Dataset, Source, State, Version
 from modelyard.ports import Key
 from tests.unit.fakes import NOON
 
@@ -44,7 +44,7 @@ VERSION = Version(
     created_by="ana",
     revision=7,
     tags={"team": "growth"},
-    source_commit="abc",
+    source=Source(commit="abc"),
     datasets=(Dataset("census", "s3://data", DIGEST), Dataset("extra")),
 )
 
@@ -83,7 +83,7 @@ def test_a_model_is_found_in_the_order_of_names():
 
 
 def test_what_is_not_known_is_no_posting():
-    bare = replace(VERSION, tags={}, source_commit="", datasets=())
+    bare = replace(VERSION, tags={}, source=Source(), datasets=())
     fields = {key.pk.split("#")[2] for key in postings_of_version(bare, replace(MODEL, owner=""))}
     assert fields == {"all", "names", "state", "stage", "author"}
     assert postings_of_lineage(bare) == []

@@ -23,6 +23,7 @@ from modelyard.ports import Check, Item, SignedRequest, Stat
 from modelyard.serve.envelopes import stream_event
 from modelyard.settings import Limits
 from modelyard.wiring import Ports
+from tests.unit.cost_of_lineage import use_lineage
 
 DOCS = Path(__file__).parents[2] / "docs" / "costs.md"
 ROW = re.compile(r"^\| (\S[^|]*?) +\| +(\d+) \| +(\d+) \| +([\d,]+) \| +(\d+) \| +([\d,]+) \|$", re.MULTILINE)
@@ -328,6 +329,7 @@ def measured(tmp_path_factory):
     registry = Registry(tmp_path_factory.mktemp("costs"))
     for act in (push_versions, interrupt_a_push, receive_blobs, promote, react, read, pull, index_versions):
         act(registry)
+    use_lineage(registry, lambda n: register(described(f"traced {n}", 1)))
     return registry.costs
 
 
