@@ -50,6 +50,9 @@ DESCRIBED: dict[str, tuple[str, dict[str, Any]]] = {
     "down": ("Trace what came of it.", {"type": "boolean"}),
     "depth": ("How many steps.", {"type": "integer", "minimum": 1, "maximum": 10, "default": 3}),
     "format": ("What to give it as.", {"enum": ["markdown", "html", "huggingface", "source"], "default": "markdown"}),
+    "filter": ("Which ones: see docs/search.md. All when left out.", {"type": "string"}),
+    "order": ("A field, and DESC or ASC, by which to sort.", {"type": "string"}),
+    "explain": ("Whether to tell how the search was answered.", {"type": "boolean", "default": False}),
     "ref": ("NAME, NAME/NUMBER, NAME/STAGE or NAME@ALIAS.", {"type": "string"}),
 }
 

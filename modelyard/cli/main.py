@@ -32,6 +32,7 @@ COMMANDS = {
     "card": ("modelyard.cli.card:card", "Show or set the model card of a version"),
     "health": ("modelyard.cli.health:health", "Ask whether the registry answers"),
     "dead-letters": ("modelyard.cli.dead_letters:dead_letters", "List or retry events that could not be handled"),
+    "search": ("modelyard.cli.search:search", "Search versions or models by what is known of them"),
     "serve": ("modelyard.serve.command:serve", "Run a registry on this machine"),
 }
 """Every command: where it is, as `module:attribute`, and what it does."""
