@@ -20,8 +20,8 @@ from modelyard.contract.responses import ProblemResponse
 
 REF = "#/components/schemas/{model}"
 ALWAYS = (401, 422, 500)
-NUMBERS = frozenset({"number"})
-"""What is a whole number in a path."""
+NUMBERS = frozenset({"number", "evaluation"})
+"""What are whole numbers in a path."""
 TITLES = {
     400: "The body is not JSON",
     401: "Nobody is known to ask",

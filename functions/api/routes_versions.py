@@ -18,6 +18,7 @@ from modelyard.contract.responses import (
     VersionResponse,
 )
 from modelyard.domain.errors import Invalid
+from modelyard.domain.evaluations import Direction
 from modelyard.domain.manifests import File, parse_file
 from modelyard.domain.names import parse_reference
 from modelyard.domain.version import Dataset, Version
@@ -68,6 +69,7 @@ def _about(body: CreateVersionRequest) -> About:
         source_commit=body.source_commit,
         datasets=[Dataset(data.name, data.uri, data.digest) for data in body.datasets],
         run_url=body.run_url,
+        directions={name: Direction(way) for name, way in body.directions.items()},
     )
 
 

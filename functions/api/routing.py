@@ -52,9 +52,19 @@ class Call:
         return make_ticket(actor=self.caller.actor, key=key, request=self.request)
 
     @property
+    def text(self) -> str:
+        """The body as it came."""
+        return self.request.partition(b"\n")[2].decode()
+
+    @property
     def number(self) -> int:
         """The version's number in the path."""
         return whole(self.path["number"], field="version", least=1, most=10**10 - 1)
+
+    @property
+    def evaluation(self) -> int:
+        """The evaluation's id in the path."""
+        return whole(self.path["evaluation"], field="evaluation", least=1, most=10**12 - 1)
 
     def number_in_query(self, name: str) -> int | None:
         """A version's number in the query, when it is given."""

@@ -30,6 +30,8 @@ COMMANDS = {
     "health": ("modelyard.cli.health:health", "Ask whether the registry answers"),
     "dead-letters": ("modelyard.cli.dead_letters:dead_letters", "List or retry events that could not be handled"),
     "alias": ("modelyard.cli.alias:alias", "List, set, move back or remove the aliases of a model"),
+    "evaluate": ("modelyard.cli.evaluate:evaluate", "Report metrics of a version"),
+    "evaluations": ("modelyard.cli.evaluate:evaluations", "List the reports on a version"),
     "serve": ("modelyard.serve.command:serve", "Run a registry on this machine"),
 }
 """Every command: where it is, as `module:attribute`, and what it does."""

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from modelyard.cli.bars import progress_bars
-from modelyard.cli.options import connections_option, json_option, open_registry, read_metrics, read_pairs
+from modelyard.cli.options import Metrics, connections_option, json_option, open_registry, read_metrics, read_pairs
 from modelyard.cli.output import print_json, say
 from modelyard.cli.rendering import version_line
 from modelyard.client.errors import StillVerifying, VersionRefused
@@ -30,7 +30,14 @@ def _read_datasets(ctx: click.Context, parameter: click.Parameter, values: tuple
 @click.command
 @click.argument("name")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--metric", "metrics", multiple=True, metavar="KEY=NUMBER", callback=read_metrics, help="Repeatable.")
+@click.option(
+    "--metric",
+    "measured",
+    multiple=True,
+    metavar="KEY=NUMBER[:higher|lower]",
+    callback=read_metrics,
+    help="A metric, and which of its values are better. Repeatable.",
+)
 @click.option("--param", "params", multiple=True, metavar="KEY=VALUE", callback=read_pairs, help="Repeatable.")
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", callback=read_pairs, help="Repeatable.")
 @click.option("--description", default="", help="What this version is.")
@@ -49,7 +56,16 @@ def _read_datasets(ctx: click.Context, parameter: click.Parameter, values: tuple
 @click.option("--follow-links", is_flag=True, help="Follow links that lead out of the pushed folder.")
 @connections_option
 @json_option
-def push(*, name: str, paths: tuple[Path, ...], no_wait: bool, connections: int, as_json: bool, **rest: Any) -> None:
+def push(
+    *,
+    name: str,
+    paths: tuple[Path, ...],
+    measured: Metrics,
+    no_wait: bool,
+    connections: int,
+    as_json: bool,
+    **rest: Any,
+) -> None:
     """Push files as the next version of the model NAME, which is made if there is none.
 
     One folder alone gives its contents; of several paths each keeps its own last name. A push that was interrupted
@@ -57,7 +73,8 @@ def push(*, name: str, paths: tuple[Path, ...], no_wait: bool, connections: int,
     """
     try:
         with open_registry(connections) as registry, progress_bars(wanted=not as_json) as bar:
-            version = registry.push(name, paths, wait=not no_wait, hashing=bar("hash"), sending=bar("upload"), **rest)
+            facts = {**rest, "metrics": measured.values, "directions": measured.directions}
+            version = registry.push(name, paths, wait=not no_wait, hashing=bar("hash"), sending=bar("upload"), **facts)
     except (VersionRefused, StillVerifying) as error:
         if as_json:
             print_json(error.version.model_dump())

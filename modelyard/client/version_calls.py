@@ -1,7 +1,7 @@
 """Versions: register, get, list, update, upload, complete, verify, move, resolve."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypedDict, Unpack
+from typing import Literal, TypedDict, Unpack
 
 from modelyard.client.api import segment, shape_request
 from modelyard.client.calls import Calls, Value, as_numbers, as_text, changed_tags, each
@@ -33,6 +33,7 @@ class VersionFacts(TypedDict, total=False):
     source_commit: str
     datasets: Sequence[DatasetRequest]
     run_url: str
+    directions: Mapping[str, Literal["higher", "lower"]]
 
 
 def version_request(files: Sequence[FileRequest], facts: VersionFacts) -> CreateVersionRequest:
@@ -47,6 +48,7 @@ def version_request(files: Sequence[FileRequest], facts: VersionFacts) -> Create
         source_commit=facts.get("source_commit", ""),
         datasets=list(facts.get("datasets", ())),
         run_url=facts.get("run_url", ""),
+        directions=dict(facts.get("directions", {})),
     )
 
 

@@ -1,7 +1,7 @@
 """Bodies that clients send. Limits on sizes and characters are the domain's and are checked there."""
 
 import math
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -57,7 +57,10 @@ class DatasetRequest(Request):
 
 
 class CreateVersionRequest(Request):
-    """A new version: its manifest, which never changes, and what is known about it."""
+    """A new version: its manifest, which never changes, and what is known about it.
+
+    `directions` says of metrics which of their values are better.
+    """
 
     files: list[FileRequest]
     description: str = ""
@@ -67,6 +70,7 @@ class CreateVersionRequest(Request):
     source_commit: str = ""
     datasets: list[DatasetRequest] = Field(default_factory=list)
     run_url: str = ""
+    directions: dict[str, Literal["higher", "lower"]] = Field(default_factory=dict)
 
 
 class UpdateVersionRequest(Request):

@@ -19,6 +19,10 @@ class State(StrEnum):
     DELETED = "deleted"
 
 
+FACTS = ("description", "tags", "params", "metrics", "source_commit", "datasets", "run_url")
+"""What is said about a version beside its files: bounded together, since it travels whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """Data a version was made from: a name, and a URI and digest where the pipeline knows them."""

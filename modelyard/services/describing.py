@@ -12,11 +12,10 @@ from modelyard.domain.journal import Caller, Draft, EntryType
 from modelyard.domain.model import Model
 from modelyard.domain.names import MAX_DESCRIPTION, check_facts, check_pairs, check_text
 from modelyard.domain.revisions import check_revision
-from modelyard.domain.version import Version
+from modelyard.domain.version import FACTS, Version
 from modelyard.ports import Clock, Ids, Put, Table
 
 FACTS_OF_MODEL = ("description", "owner", "tags")
-FACTS_OF_VERSION = ("description", "tags", "params", "metrics", "source_commit", "datasets", "run_url")
 
 TagChanges = Mapping[str, str | None]
 """Tags to set, and those to remove as None."""
@@ -81,7 +80,7 @@ def update_version(
         if not changes:
             return version
         changed = replace(version, revision=model.sequence + 1, **changes)
-        check_facts({name: asdict(changed)[name] for name in FACTS_OF_VERSION})
+        check_facts({name: asdict(changed)[name] for name in FACTS})
         draft = Draft(EntryType.VERSION_UPDATED, number, version.digest, _before(version, changes), changes)
         put = Put(version_item(changed), version.revision)
         commit(table, model, [draft], [put], caller=caller, now=clock.now())

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from modelyard.catalogue.entry_items import read_entry
+from modelyard.catalogue.evaluation_items import read_evaluation
 from modelyard.catalogue.keys import (
     ENTRY_PREFIX,
     FEED_PARTITION,
     NAMES_PARTITION,
     VERSION_PREFIX,
+    evaluation_prefix,
     feed_key,
     files_key,
     model_key,
@@ -24,6 +26,7 @@ from modelyard.catalogue.references import candidates
 from modelyard.catalogue.shape import FEED, NAMES, STAGES, SUBJECTS
 from modelyard.catalogue.version_items import read_version, unknown_version
 from modelyard.domain.errors import Invalid, VersionNotReady
+from modelyard.domain.evaluations import Evaluation
 from modelyard.domain.journal import Entry
 from modelyard.domain.manifests import File
 from modelyard.domain.model import Model
@@ -199,6 +202,17 @@ def read_feed(*, table: Table, after: int, limit: int) -> list[Entry]:
             break
         entries.append(entry)
     return entries
+
+
+def list_evaluations(*, table: Table, name: str, number: int, after: Key | None, limit: int) -> Listing[Evaluation]:
+    """The reports on a version, newest first."""
+    home = locate(table, name)
+    place = partition(home)
+    within = _within(place, after)
+    page = _query(table, place, prefix=evaluation_prefix(number), after=within, limit=limit, descending=True)
+    if not page.items and after is None:
+        _require(table, name, number)
+    return Listing([read_evaluation(item) for item in page.items], page.after)
 
 
 def check_prefix(prefix: str) -> str:

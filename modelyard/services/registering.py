@@ -12,6 +12,7 @@ from modelyard.catalogue.model_items import id_put, locate, model_item, read_mod
 from modelyard.catalogue.receipts import receipt_keys, receipt_puts, redeem
 from modelyard.catalogue.version_items import dataset_facts, read_version, version_item
 from modelyard.domain.errors import AlreadyExists, TooLarge
+from modelyard.domain.evaluations import Directions, add_directions, check_directions
 from modelyard.domain.journal import Caller, Draft, EntryType
 from modelyard.domain.manifests import File, check_manifest, manifest_digest
 from modelyard.domain.model import Model
@@ -44,6 +45,7 @@ class About:
     source_commit: str = ""
     datasets: Sequence[Dataset] = ()
     run_url: str = ""
+    directions: Directions = field(default_factory=dict)
 
 
 def create_model(
@@ -110,14 +112,15 @@ def register_version(
         version = _next_version(model, manifest, checked, len(pages), caller=caller, now=now, keep=keep)
         item = version_item(version)
         writes = [Put(item, Expect.ABSENT), *file_puts(home, version.number, pages), *receipt_puts(ticket, item, now)]
-        commit(table, _counted(model), [_registered(version)], writes, caller=caller, now=now)
+        commit(table, _counted(model, checked), [_registered(version, checked)], writes, caller=caller, now=now)
         return version
 
     return contended(attempt, clock=clock, ids=ids)
 
 
-def _counted(model: Model) -> Model:
-    return replace(model, last_number=model.last_number + 1)
+def _counted(model: Model, about: About) -> Model:
+    directions = add_directions(model.directions, about.directions) if about.directions else model.directions
+    return replace(model, last_number=model.last_number + 1, directions=directions)
 
 
 def _next_version(
@@ -147,8 +150,8 @@ def _next_version(
     )
 
 
-def _registered(version: Version) -> Draft:
-    after = {
+def _registered(version: Version, about: About) -> Draft:
+    after: dict[str, Any] = {
         "state": version.state.value,
         "stage": version.stage,
         "size": version.size,
@@ -161,6 +164,8 @@ def _registered(version: Version) -> Draft:
         "datasets": dataset_facts(version.datasets),
         "run_url": version.run_url,
     }
+    if about.directions:
+        after["directions"] = about.directions
     return Draft(EntryType.VERSION_REGISTERED, version.number, version.digest, after=after)
 
 
@@ -173,8 +178,9 @@ def _check_about(about: About) -> About:
         source_commit=check_text(about.source_commit, field="source_commit"),
         datasets=_check_datasets(about.datasets),
         run_url=check_text(about.run_url, field="run_url"),
+        directions=check_directions(about.directions, about.metrics),
     )
-    facts = {each.name: getattr(checked, each.name) for each in fields(checked)}
+    facts = {each.name: getattr(checked, each.name) for each in fields(checked) if each.name != "directions"}
     check_facts({**facts, "datasets": dataset_facts(tuple(checked.datasets))})
     return checked
 

@@ -56,6 +56,19 @@ def challenge(yard: Yard, number: int) -> None:
     yard.pump()
 
 
+def evaluate(yard: Yard, number: int, content: bytes) -> None:
+    """Report metrics with a file attached, send it, and see that it came."""
+    attached = {name: fact for name, fact in file_request("plot.png", content).items() if name != "parts"}
+    metrics = {"auc": 0.95, "loss": {"value": 0.2, "direction": "lower"}}
+    body = {"metrics": metrics, "dataset": "holdout", "attachments": [attached]}
+    path = f"{V}/{number}/evaluations"
+    made = yard.insist("POST", path, body, headers=key(f"evaluate {number}"))
+    assert made.status == 201, made
+    yard.push("churn", number, made.body["uploads"], {attached["digest"]: content})
+    found = yard.insist("GET", f"{path}/{made.body['evaluation']['id']}/attachments")
+    assert [(each["upload"], bool(each["download"])) for each in found.body["items"]] == [(None, True)], found
+
+
 def alias(yard: Yard, number: int, expected: int | None) -> None:
     body = {"version": number, "expect": expected}
     headers = key(f"alias {number} {expected}")
@@ -91,6 +104,8 @@ def tell(yard: Yard) -> None:
     alias(yard, 2, None)
     alias(yard, 5, 2)
     roll_back(yard, 5, 2)
+    evaluate(yard, 1, b"a plot")
+    evaluate(yard, 2, b"a plot")
     yard.pump()
 
 
@@ -107,10 +122,10 @@ def check_end(yard: Yard) -> None:
         (1, "ready", "archived", "bytes"),
     ]
     assert versions[4]["description"] == "good"
-    assert versions[5]["metrics"] == {"auc": 0.91}
+    assert versions[4]["metrics"] == versions[5]["metrics"] == {"auc": 0.95, "loss": 0.2}
     model = yard.call("GET", "/v1/models/churn").body
     assert (model["tags"], model["owner"], model["newest_ready"]) == ({"tier": "1"}, "ana", 5)
-    assert (model["versions"], model["sequence"], model["stages"]) == (6, 34, {"production": [2]})
+    assert (model["versions"], model["sequence"], model["stages"]) == (6, 36, {"production": [2]})
     assert (model["aliases"], versions[4]["aliases"], versions[1]["aliases"]) == ({"champion": 2}, ["champion"], [])
     resolved = yard.call("GET", "/v1/resolve", query={"ref": "churn/production"})
     assert (resolved.status, resolved.body["version"]["version"]) == (200, 2)

@@ -33,6 +33,9 @@ FILES = st.dictionaries(st.sampled_from(PATHS), st.sampled_from(CONTENTS), min_s
 TAGS = st.dictionaries(st.sampled_from(("x", "y")), st.none() | st.sampled_from(("1", "2")))
 TEXT = st.none() | st.sampled_from(("", "one", "two"))
 ALIASES = ("champion", "b")
+METRICS = st.dictionaries(st.sampled_from(("auc", "loss")), st.sampled_from((0.5, 1.0)), min_size=1)
+WAYS = st.dictionaries(st.sampled_from(("auc", "loss")), st.sampled_from(("higher", "lower")))
+ATTACHED = {name: fact for name, fact in file_request("plot.png", b"a").items() if name != "parts"}
 EXPECTED = st.sampled_from(("any", "any", None, 1, 2))
 MATCHES = st.sampled_from(("none", "any", "current", "stale"))
 
@@ -120,14 +123,19 @@ class Registry(RuleBasedStateMachine):
         body = {"tags": tags} | ({} if description is None else {"description": description})
         return self.yard.call("PATCH", path, body, headers={"if-match": tag} if tag else None)
 
-    @rule(target=versions, name=models, files=FILES)
-    def register(self, name, files):
+    @rule(target=versions, name=models, files=FILES, metrics=METRICS, ways=WAYS)
+    def register(self, name, files, metrics, ways):
         manifest = [file_request(path, content) for path, content in files.items()]
-        answer = self.post(f"/v1/models/{name}/versions", {"files": manifest})
+        ways = {name: way for name, way in ways.items() if name in metrics}
+        answer = self.post(f"/v1/models/{name}/versions", {"files": manifest, "metrics": metrics, "directions": ways})
         model = self.plain[name]
+        if any(model.directions.get(name, way) != way for name, way in ways.items()):
+            assert (answer.status, answer.body["kind"]) == (409, "DirectionConflict")
+            return multiple()
+        model.directions |= ways
         number = len(model.versions) + 1
         assert (answer.status, answer.body["version"]["version"]) == (201, number)
-        model.versions.append(PlainVersion(number, files, due=self.now + 7 * DAY))
+        model.versions.append(PlainVersion(number, files, due=self.now + 7 * DAY, metrics=dict(metrics)))
         model.record("version.registered", model.versions[-1])
         return name, number
 
@@ -227,6 +235,20 @@ class Registry(RuleBasedStateMachine):
         model.unalias(alias)
         self.stands(answer, model, alias)
 
+    @rule(version=versions, metrics=METRICS, ways=WAYS, part=st.booleans())
+    def evaluate(self, version, metrics, ways, part):
+        model, plain = self.found(version)
+        ways = {name: way for name, way in ways.items() if name in metrics}
+        reported = {name: {"value": value, "direction": ways.get(name)} for name, value in metrics.items()}
+        body = {"metrics": reported, "slice": "de" if part else "", "attachments": [ATTACHED]}
+        answer = self.post(f"{self.path(version)}/evaluations", body)
+        refusal = model.evaluate(plain, metrics, ways, part=part)
+        if refusal:
+            assert (answer.status, answer.body["kind"]) == (409, refusal)
+            return
+        assert (answer.status, answer.body["evaluation"]["id"]) == (201, plain.revision)
+        assert [each["digest"] for each in answer.body["uploads"]["items"]] in ([], [ATTACHED["digest"]])
+
     def told_of(self, answer: Answer, model: PlainModel, alias: str, expected: Any) -> bool:
         """Whether the alias stands for another than was expected, which the answer then says."""
         if model.holds(alias, expected):
@@ -321,6 +343,7 @@ class Registry(RuleBasedStateMachine):
             listed = self.yard.call("GET", f"/v1/models/{name}/versions", query={"limit": "1000"}).body["items"]
             assert [facts_of(each) for each in listed] == [plain_facts(each) for each in reversed(model.versions)]
             assert [each["aliases"] for each in reversed(listed)] == list(map(model.aliases_of, model.versions))
+            assert [each["metrics"] for each in reversed(listed)] == [each.metrics for each in model.versions]
             assert found["aliases"] == {alias: numbers[0] for alias, numbers in model.aliases.items()}
             assert types_of(self.history(name)) == model.types
             for selector in (None, "1", *STAGES, *(f"@{alias}" for alias in ALIASES)):

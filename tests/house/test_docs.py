@@ -10,7 +10,7 @@ from functions.triggers import FUNCTIONS
 from modelyard import settings
 from modelyard.cli.main import COMMANDS
 from modelyard.contract.codes import STATUS
-from modelyard.domain import aliases, digests, errors, manifests, names, stages
+from modelyard.domain import aliases, digests, errors, evaluations, manifests, names, stages
 from modelyard.domain.version import State
 from modelyard.services import registering, uploading, verifying
 
@@ -65,6 +65,10 @@ def test_the_published_limits_are_those_in_force(root):
         "characters of a description": names.MAX_DESCRIPTION,
         "bytes of tags, parameters, metrics and datasets together": names.MAX_FACTS,
         "versions standing in one stage": stages.MOST_STANDING,
+        "attachments of an evaluation": evaluations.MAX_ATTACHMENTS,
+        "bytes of an attachment": evaluations.MAX_ATTACHMENT,
+        "bytes of an evaluation": evaluations.MAX_REPORT,
+        "characters of a metric's unit": evaluations.MAX_UNIT,
         "aliases of a model": aliases.MAX_ALIASES,
         "versions that an alias remembers": aliases.REMEMBERED,
         "signed requests a page": uploading.PAGE_REQUESTS,

@@ -264,6 +264,22 @@ def move_aliases(registry):
         registry.ask("DELETE", path)
 
 
+def evaluate(registry):
+    path = f"{VERSIONS}/1/evaluations"
+    report = {"metrics": {"auc": 0.93, "loss": {"value": 0.21, "direction": "lower"}}, "dataset": "holdout"}
+    with registry.booked("evaluate, 2 metrics"):
+        registry.ask("POST", path, report)
+    files = [{name: fact for name, fact in file.items() if name != "parts"} for file in described("plots", 2)]
+    with registry.booked("evaluate, 2 metrics, 2 attachments"):
+        taken = registry.ask("POST", path, report | {"attachments": files})
+    registry.blobs.stored.update({file["digest"]: file["size"] for file in files})
+    for command in ("list attachments, 2 that just came", "list attachments, 2"):
+        with registry.booked(command):
+            registry.ask("GET", f"{path}/{taken['evaluation']['id']}/attachments")
+    with registry.booked("list evaluations, 2 reports"):
+        assert len(registry.ask("GET", path)["items"]) == 2
+
+
 def react(registry):
     registry.relay_new()
     registry.ask("PATCH", "/v1/models/churn", {"description": "who stays"})
@@ -316,7 +332,7 @@ def pull(registry):
 def measured(tmp_path_factory):
     """What each command cost."""
     registry = Registry(tmp_path_factory.mktemp("costs"))
-    for act in (push_versions, interrupt_a_push, receive_blobs, promote, react, read, pull, move_aliases):
+    for act in (push_versions, interrupt_a_push, receive_blobs, promote, react, read, pull, move_aliases, evaluate):
         act(registry)
     return registry.costs
 
@@ -360,6 +376,7 @@ def test_every_command_moves_the_bytes_that_the_docs_say(measured, documented):
         ("transition", 2),
         ("transition that replaces one", 2),
         ("resolve NAME@ALIAS, 100 files", 2),
+        ("evaluate, 2 metrics", 2),
         ("set alias", 2),
         ("move alias", 2),
     ],
