@@ -20,6 +20,9 @@ from modelyard.contract.responses import ProblemResponse
 
 REF = "#/components/schemas/{model}"
 ALWAYS = (401, 422, 500)
+NEEDED = frozenset({"ref", "ref[]"})
+"""What a query must have."""
+
 NUMBERS = frozenset({"number", "evaluation"})
 """What are whole numbers in a path."""
 TITLES = {
@@ -43,6 +46,10 @@ DESCRIBED: dict[str, tuple[str, dict[str, Any]]] = {
     "expect": (
         "Whom the alias must stand for: a version's number, or `none`; whoever it is when left out.",
         {"type": "string"},
+    ),
+    "ref[]": (
+        "NAME, NAME/NUMBER, NAME/STAGE or NAME@ALIAS; given for each version.",
+        {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 20},
     ),
     "ref": ("NAME, NAME/NUMBER, NAME/STAGE or NAME@ALIAS.", {"type": "string"}),
 }
@@ -112,7 +119,9 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     named = re.findall(r"<(\w+)>", route.path)
     numbers = {"type": "integer", "minimum": 1}
     parameters = [_parameter(name, "path", "", numbers if name in NUMBERS else {"type": "string"}) for name in named]
-    parameters += [_parameter(name, "query", *DESCRIBED[name], needed=name == "ref") for name in route.query]
+    parameters += [
+        _parameter(name.removesuffix("[]"), "query", *DESCRIBED[name], needed=name in NEEDED) for name in route.query
+    ]
     if route.method in {"POST", "PUT", "DELETE"}:
         parameters.append(_parameter("Idempotency-Key", "header", "Makes a repeat safe.", {"type": "string"}))
     if 412 in route.refusals:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
 
@@ -40,6 +41,7 @@ class Call:
     headers: Mapping[str, str]
     body: Any
     request: bytes
+    raw_query: str = ""
 
     @property
     def ticket(self) -> Ticket | None:
@@ -50,6 +52,10 @@ class Call:
         if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
             raise Invalid("a key is 1 to 255 printable ASCII characters", field="Idempotency-Key")
         return make_ticket(actor=self.caller.actor, key=key, request=self.request)
+
+    def values(self, name: str) -> list[str]:
+        """Every value of a name in the query, in order; `query` holds them joined by commas, which a value may have."""
+        return [value for each, value in parse_qsl(self.raw_query, keep_blank_values=True) if each == name]
 
     @property
     def text(self) -> str:

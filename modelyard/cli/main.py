@@ -32,6 +32,7 @@ COMMANDS = {
     "alias": ("modelyard.cli.alias:alias", "List, set, move back or remove the aliases of a model"),
     "evaluate": ("modelyard.cli.evaluate:evaluate", "Report metrics of a version"),
     "evaluations": ("modelyard.cli.evaluate:evaluations", "List the reports on a version"),
+    "compare": ("modelyard.cli.compare:compare", "Compare versions: metrics, parameters, lineage, files"),
     "serve": ("modelyard.serve.command:serve", "Run a registry on this machine"),
 }
 """Every command: where it is, as `module:attribute`, and what it does."""

@@ -31,6 +31,17 @@ def connections_option(command: F) -> F:
     )(command)
 
 
+def _read_etag(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+    """A revision as `show --json` tells it, or the ETag in its quotes."""
+    return f'"{text}"' if text and not text.startswith('"') and text != "*" else text
+
+
+def if_match_option(command: F) -> F:
+    """`--if-match`, by which a change is refused when somebody else made another first."""
+    explained = "Only if it is still at this revision, as `show --json` tells it."
+    return click.option("--if-match", metavar="REVISION", callback=_read_etag, help=explained)(command)
+
+
 def read_pairs(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> dict[str, str]:
     """KEY=VALUE as often as it is given; a key only once."""
     known: dict[str, str] = {}

@@ -7,6 +7,7 @@ from typing import Self, Unpack
 
 from modelyard.client.alias_calls import AliasCalls
 from modelyard.client.api import TOKEN, Api, registry_url
+from modelyard.client.comparison_calls import ComparisonCalls
 from modelyard.client.errors import Unusable, VersionRefused
 from modelyard.client.evaluating import described, evaluate, hash_attachments
 from modelyard.client.evaluation_calls import EvaluationCalls, ReportFacts, report_request
@@ -26,7 +27,7 @@ CONNECTIONS = 8
 """How many parts travel at once, unless told otherwise."""
 
 
-class Registry(ModelCalls, VersionCalls, AliasCalls, EvaluationCalls, EventCalls):
+class Registry(ModelCalls, VersionCalls, AliasCalls, EvaluationCalls, ComparisonCalls, EventCalls):
     """A registry, by its address. Safe to use from several threads; close it, or use it as a context manager.
 
     `url` and `token` are taken from MODELYARD_URL (default http://127.0.0.1:8080) and MODELYARD_TOKEN when not given.

@@ -10,7 +10,7 @@ from functions.triggers import FUNCTIONS
 from modelyard import settings
 from modelyard.cli.main import COMMANDS
 from modelyard.contract.codes import STATUS
-from modelyard.domain import aliases, digests, errors, evaluations, manifests, names, stages
+from modelyard.domain import aliases, comparing, digests, errors, evaluations, manifests, names, stages
 from modelyard.domain.version import State
 from modelyard.services import registering, uploading, verifying
 
@@ -69,6 +69,8 @@ def test_the_published_limits_are_those_in_force(root):
         "bytes of an attachment": evaluations.MAX_ATTACHMENT,
         "bytes of an evaluation": evaluations.MAX_REPORT,
         "characters of a metric's unit": evaluations.MAX_UNIT,
+        "versions in one comparison": comparing.MOST,
+        "files that a comparison lists": comparing.MOST_FILES,
         "aliases of a model": aliases.MAX_ALIASES,
         "versions that an alias remembers": aliases.REMEMBERED,
         "signed requests a page": uploading.PAGE_REQUESTS,

@@ -1,12 +1,12 @@
 """`docs/costs.md` against the table itself: what each command asks of it, counted while the functions run."""
 
-import hashlib
 import json
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -21,11 +21,11 @@ from modelyard.catalogue.table_rules import key_of
 from modelyard.ports import Check, Item, SignedRequest, Stat
 from modelyard.settings import Limits
 from modelyard.wiring import Ports
+from tests.unit.cost_acts import VERSIONS, compare, described, evaluate, move_aliases
 
 DOCS = Path(__file__).parents[2] / "docs" / "costs.md"
 ROW = re.compile(r"^\| (\S[^|]*?) +\| +(\d+) \| +(\d+) \| +([\d,]+) \| +(\d+) \| +([\d,]+) \|$", re.MULTILINE)
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-VERSIONS = "/v1/models/churn/versions"
 
 
 class StandingClock:
@@ -158,6 +158,7 @@ class Registry:
         self.requests += 1
         event = {
             "rawPath": path,
+            "rawQueryString": urlencode(query or {}, doseq=True),
             "queryStringParameters": query,
             "headers": {"idempotency-key": key} if key else {},
             "body": None if body is None else json.dumps(body),
@@ -196,15 +197,6 @@ class Registry:
 
 def register(files):
     return {"files": files, "metrics": {"auc": 0.91}, "params": {"depth": 8}, "tags": {"team": "growth"}}
-
-
-def described(name, count):
-    """`count` files of 4 KiB whose bytes nobody else has."""
-    digests = [hashlib.sha256(f"{name} {n}".encode()).hexdigest() for n in range(count)]
-    return [
-        {"path": f"weights/layer-{n:05d}.bin", "size": 4096, "digest": f"sha256:{digest}"}
-        for n, digest in enumerate(digests)
-    ]
 
 
 def push_versions(registry):
@@ -246,38 +238,6 @@ def promote(registry):
         registry.ask("PATCH", "/v1/models/churn", {"description": "who leaves"})
     with registry.booked("ask for a new proof"):
         registry.ask("POST", f"{VERSIONS}/2/verify")
-
-
-def move_aliases(registry):
-    path = "/v1/models/churn/aliases/champion"
-    with registry.booked("set alias"):
-        registry.ask("PUT", path, {"version": 1})
-    with registry.booked("move alias"):
-        registry.ask("PUT", path, {"version": 2, "expect": 1})
-    with registry.booked("resolve NAME@ALIAS, 100 files"):
-        registry.ask("GET", "/v1/resolve", query={"ref": "churn@champion"})
-    with registry.booked("list aliases, 1 alias"):
-        registry.ask("GET", "/v1/models/churn/aliases")
-    with registry.booked("roll back alias"):
-        registry.ask("POST", f"{path}/rollback", query={"expect": "2"})
-    with registry.booked("remove alias"):
-        registry.ask("DELETE", path)
-
-
-def evaluate(registry):
-    path = f"{VERSIONS}/1/evaluations"
-    report = {"metrics": {"auc": 0.93, "loss": {"value": 0.21, "direction": "lower"}}, "dataset": "holdout"}
-    with registry.booked("evaluate, 2 metrics"):
-        registry.ask("POST", path, report)
-    files = [{name: fact for name, fact in file.items() if name != "parts"} for file in described("plots", 2)]
-    with registry.booked("evaluate, 2 metrics, 2 attachments"):
-        taken = registry.ask("POST", path, report | {"attachments": files})
-    registry.blobs.stored.update({file["digest"]: file["size"] for file in files})
-    for command in ("list attachments, 2 that just came", "list attachments, 2"):
-        with registry.booked(command):
-            registry.ask("GET", f"{path}/{taken['evaluation']['id']}/attachments")
-    with registry.booked("list evaluations, 2 reports"):
-        assert len(registry.ask("GET", path)["items"]) == 2
 
 
 def react(registry):
@@ -332,7 +292,18 @@ def pull(registry):
 def measured(tmp_path_factory):
     """What each command cost."""
     registry = Registry(tmp_path_factory.mktemp("costs"))
-    for act in (push_versions, interrupt_a_push, receive_blobs, promote, react, read, pull, move_aliases, evaluate):
+    for act in (
+        push_versions,
+        interrupt_a_push,
+        receive_blobs,
+        promote,
+        react,
+        read,
+        pull,
+        move_aliases,
+        evaluate,
+        compare,
+    ):
         act(registry)
     return registry.costs
 
@@ -378,6 +349,9 @@ def test_every_command_moves_the_bytes_that_the_docs_say(measured, documented):
         ("resolve NAME@ALIAS, 100 files", 2),
         ("evaluate, 2 metrics", 2),
         ("set alias", 2),
+        ("compare NAME/NUMBER, 2 versions of 1 file", 2),
+        ("compare NAME@latest and NAME/STAGE, 100 files", 3),
+        ("compare 20 versions of 1 file", 2),
         ("move alias", 2),
     ],
 )
