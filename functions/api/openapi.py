@@ -51,6 +51,14 @@ DESCRIBED: dict[str, tuple[str, dict[str, Any]]] = {
         "NAME, NAME/NUMBER, NAME/STAGE or NAME@ALIAS; given for each version.",
         {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 20},
     ),
+    "dataset": ("A dataset's name.", {"type": "string"}),
+    "digest": ("A dataset's digest.", {"type": "string"}),
+    "commit": ("A commit, whole or its first seven letters or more.", {"type": "string"}),
+    "base": ("A version of this registry, as a reference, or a URI outside.", {"type": "string"}),
+    "blob": ("A file's digest.", {"type": "string"}),
+    "up": ("Trace what it came of; with neither, both ways.", {"type": "boolean"}),
+    "down": ("Trace what came of it.", {"type": "boolean"}),
+    "depth": ("How many steps.", {"type": "integer", "minimum": 1, "maximum": 10, "default": 3}),
     "ref": ("NAME, NAME/NUMBER, NAME/STAGE or NAME@ALIAS.", {"type": "string"}),
 }
 

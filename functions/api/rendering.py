@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterable
 
+from functions.api import lineage_shapes
 from modelyard.contract.responses import (
-    DatasetResponse,
     EventResponse,
     FilePageResponse,
     FileResponse,
@@ -65,7 +65,7 @@ def version(found: Version) -> VersionResponse:
         params=found.params,
         metrics=found.metrics,
         source_commit=found.source_commit,
-        datasets=[DatasetResponse(name=data.name, uri=data.uri, digest=data.digest) for data in found.datasets],
+        datasets=lineage_shapes.datasets(found.datasets),
         run_url=found.run_url,
         created_at=instant(found.created_at),
         created_by=found.created_by,
@@ -75,6 +75,11 @@ def version(found: Version) -> VersionResponse:
         refusal=list(found.refusal),
         revision=found.revision,
         aliases=list(found.aliases),
+        source=lineage_shapes.source(found.source),
+        run=lineage_shapes.run(found.run),
+        bases=lineage_shapes.bases(found.bases),
+        environment=lineage_shapes.environment(found.environment),
+        card_digest=found.card_digest,
     )
 
 

@@ -15,6 +15,7 @@ from functions.api import (
     routes_comparison,
     routes_evaluations,
     routes_events,
+    routes_lineage,
     routes_models,
     routes_versions,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "routes_comparison",
     "routes_evaluations",
     "routes_events",
+    "routes_lineage",
     "routes_models",
     "routes_versions",
 ]

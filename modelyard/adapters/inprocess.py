@@ -53,11 +53,12 @@ _FORGET = "DELETE FROM deliveries WHERE done AND number <= (SELECT max(number) F
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """An event for a function. `attempts` counts the one that begins now."""
+    """An event for a function. `attempts` counts the one that begins now; `more` tells that another one was due."""
 
     number: int
     event: dict[str, Any]
     attempts: int
+    more: bool
 
 
 class QueueBus:
@@ -127,14 +128,14 @@ class QueueBus:
         The attempt is counted before it begins, so that an event which ends the process is given up in time.
         """
         with self._writing(self._quick) as connection:
-            rows = connection.execute(_NEXT, (trigger, len(self._claimed) + 1)).fetchall()
-            row = next((row for row in rows if row[0] not in self._claimed), None)
-            if row is None or row[3] > now:
-                return None if row is None else float(row[3])
-            number, body, attempts, _due = row
+            rows = connection.execute(_NEXT, (trigger, len(self._claimed) + 2)).fetchall()
+            free = [row for row in rows if row[0] not in self._claimed]
+            if not free or free[0][3] > now:
+                return float(free[0][3]) if free else None
+            number, body, attempts, _due = free[0]
             connection.execute(_TRY, (number,))
             self._claimed.add(number)
-        return Delivery(number, json.loads(body), attempts + 1)
+        return Delivery(number, json.loads(body), attempts + 1, more=any(row[3] <= now for row in free[1:]))
 
     def settle(self, number: int) -> None:
         """The function has handled a delivery."""

@@ -95,3 +95,8 @@ def subject_partition(home: str, number: int) -> str:
 def feed_key(position: int) -> Key:
     """In the feed: a place."""
     return Key(FEED_PARTITION, f"{position:015d}")
+
+
+def card_key(home: str, number: int) -> Key:
+    """A version's card."""
+    return Key(partition(home), f"CARD#{number:010d}")

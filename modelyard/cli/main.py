@@ -27,6 +27,8 @@ COMMANDS = {
     "resolve": ("modelyard.cli.resolve:resolve", "Tell which version a reference stands for"),
     "history": ("modelyard.cli.history:history", "Tell everything that happened to a model"),
     "events": ("modelyard.cli.events:events", "Print the events of all models, and wait for more"),
+    "uses": ("modelyard.cli.uses:uses", "Tell which versions used a dataset, commit, base or file"),
+    "lineage": ("modelyard.cli.lineage:lineage", "Show what a version came of, and what came of it"),
     "health": ("modelyard.cli.health:health", "Ask whether the registry answers"),
     "dead-letters": ("modelyard.cli.dead_letters:dead_letters", "List or retry events that could not be handled"),
     "alias": ("modelyard.cli.alias:alias", "List, set, move back or remove the aliases of a model"),

@@ -12,6 +12,7 @@ from modelyard.client.errors import Unusable, VersionRefused
 from modelyard.client.evaluating import described, evaluate, hash_attachments
 from modelyard.client.evaluation_calls import EvaluationCalls, ReportFacts, report_request
 from modelyard.client.event_calls import EventCalls
+from modelyard.client.lineage_calls import LineageCalls
 from modelyard.client.model_calls import ModelCalls
 from modelyard.client.progress import SILENT, Progress
 from modelyard.client.pulling import Pulled, Pulling, pull
@@ -27,7 +28,7 @@ CONNECTIONS = 8
 """How many parts travel at once, unless told otherwise."""
 
 
-class Registry(ModelCalls, VersionCalls, AliasCalls, EvaluationCalls, ComparisonCalls, EventCalls):
+class Registry(ModelCalls, VersionCalls, EventCalls, LineageCalls, AliasCalls, EvaluationCalls, ComparisonCalls):
     """A registry, by its address. Safe to use from several threads; close it, or use it as a context manager.
 
     `url` and `token` are taken from MODELYARD_URL (default http://127.0.0.1:8080) and MODELYARD_TOKEN when not given.

@@ -54,12 +54,50 @@ class DatasetRequest(Request):
     name: str
     uri: str = ""
     digest: str = ""
+    role: str = ""
+    rows: int | None = None
+
+
+class SourceRequest(Request):
+    """The code that the version was made from; `dirty` says whether files differed from the commit."""
+
+    repository: str = ""
+    commit: str = ""
+    path: str = ""
+    dirty: bool | None = None
+    diff_digest: str = ""
+
+
+class RunRequest(Request):
+    """The run that made the version."""
+
+    system: str = ""
+    id: str = ""
+    url: str = ""
+
+
+class BaseRequest(Request):
+    """What the version was made out of: a `reference` into this registry, or a `uri` outside of it."""
+
+    relation: str
+    reference: str = ""
+    uri: str = ""
+
+
+class EnvironmentRequest(Request):
+    """Where the version was made; `packages` maps names to versions."""
+
+    python: str = ""
+    packages: dict[str, str] = Field(default_factory=dict)
+    image_digest: str = ""
+    hardware: str = ""
 
 
 class CreateVersionRequest(Request):
     """A new version: its manifest, which never changes, and what is known about it.
 
-    `directions` says of metrics which of their values are better.
+    `source_commit` and `run_url` are other ways to give `source.commit` and `run.url`. `directions` says which values
+    of a metric are better.
     """
 
     files: list[FileRequest]
@@ -71,13 +109,19 @@ class CreateVersionRequest(Request):
     datasets: list[DatasetRequest] = Field(default_factory=list)
     run_url: str = ""
     directions: dict[str, Literal["higher", "lower"]] = Field(default_factory=dict)
+    source: SourceRequest = SourceRequest()
+    run: RunRequest = RunRequest()
+    bases: list[BaseRequest] = Field(default_factory=list)
+    environment: EnvironmentRequest = EnvironmentRequest()
+    card: str = ""
 
 
 class UpdateVersionRequest(Request):
-    """Changes to a version: what is left out stays; a tag given as null is removed."""
+    """Changes to a version: what is left out stays; a tag given as null is removed, and so is a card given as ''."""
 
     description: str | None = None
     tags: dict[str, Text | None] = Field(default_factory=dict)
+    card: str | None = None
 
 
 class TransitionRequest(Request):

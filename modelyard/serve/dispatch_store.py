@@ -45,6 +45,10 @@ class Delivery(Protocol):
     def attempts(self) -> int:
         """Attempts, with the one that begins now."""
 
+    @property
+    def more(self) -> bool:
+        """Whether another one was due."""
+
 
 class Queue(Protocol):
     """Deliveries owed to functions, readers' places in the journal, and dead letters. All outlive the process."""

@@ -9,7 +9,7 @@ from typing import cast
 from functions.triggers import TRIGGERS, BusEvents, Http, JournalStream, Schedule, StorageEvents, Trigger
 from modelyard.serve.calls import Handler, load_handler
 from modelyard.serve.dispatch_store import Journal, Queue, Uploads
-from modelyard.serve.loops import Loop
+from modelyard.serve.loops import Loop, wake_one
 from modelyard.serve.reactions import Reaction, World
 from modelyard.serve.sources import Arriving, Delivering, Following, Recurring
 from modelyard.serve.tidying import Tidying
@@ -39,7 +39,7 @@ class Dispatcher:
         for trigger in triggers:
             self._attend(trigger)
         self._tidy([trigger.name for trigger in triggers if isinstance(trigger.source, JournalStream)])
-        self._queue.listen(self._queued)
+        self._queue.listen(self.queued)
 
     def start(self) -> None:
         """Begin."""
@@ -71,12 +71,11 @@ class Dispatcher:
         """Storage has a new object."""
         for arriving, loops in self._arrivals:
             arriving.put(key, size)
-            for loop in loops:
-                loop.wake()
+            wake_one(loops)
 
-    def _queued(self, trigger: str) -> None:
-        for loop in self._takers[trigger]:
-            loop.wake()
+    def queued(self, trigger: str) -> None:
+        """Something was queued for a trigger."""
+        wake_one(self._takers[trigger])
 
     def _attend(self, trigger: Trigger) -> None:
         if isinstance(trigger.source, Http):
@@ -94,7 +93,7 @@ class Dispatcher:
                 workers = WORKERS
             case Schedule(minutes):
                 self._run(trigger, Recurring(reaction, minutes * 60.0).step)
-        self._takers[trigger.name] = self._run(trigger, Delivering(reaction).step, workers)
+        self._takers[trigger.name] = self._run(trigger, Delivering(reaction, self.queued).step, workers)
 
     def _run(self, trigger: Trigger, step: Callable[[], float], threads: int = 1) -> list[Loop]:
         loops = [Loop(trigger.name, step) for _ in range(threads)]

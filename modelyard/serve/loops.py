@@ -2,12 +2,22 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 PAUSE_AFTER_FAULT = 1.0
 """Seconds to wait after a step that raised, as when the disk is full."""
 
 log = logging.getLogger(__name__)
+
+
+def wake_one(loops: Sequence["Loop"]) -> None:
+    """Let one of several that do the same begin at once; when none waits, each looks again once it is done."""
+    for loop in loops:
+        if loop.idle:
+            loop.wake()
+            return
+    for loop in loops:
+        loop.wake()
 
 
 class Loop:
@@ -18,6 +28,7 @@ class Loop:
         self._woken = threading.Event()
         self._stopping = threading.Event()
         self._faulty = False
+        self._idle = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -26,6 +37,7 @@ class Loop:
 
     def wake(self) -> None:
         """End the wait: there is something to do. A wake during a step makes another step follow."""
+        self._idle = False
         self._woken.set()
 
     def stop(self) -> None:
@@ -39,6 +51,11 @@ class Loop:
         return not self._thread.is_alive()
 
     @property
+    def idle(self) -> bool:
+        """Whether it waits, so that a wake makes it begin at once."""
+        return self._idle
+
+    @property
     def well(self) -> bool:
         """Whether it runs and its last step did not raise."""
         return self._thread.is_alive() and not self._faulty
@@ -48,7 +65,9 @@ class Loop:
             self._woken.clear()
             pause = self._once()
             if pause > 0 and not self._stopping.is_set():
+                self._idle = True
                 self._woken.wait(pause)
+                self._idle = False
 
     def _once(self) -> float:
         try:

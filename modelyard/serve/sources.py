@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from modelyard.ports import Item
 from modelyard.serve.dispatch_store import Journal
@@ -103,10 +103,10 @@ class Following:
 
 
 class Delivering:
-    """Hands a trigger's queued events to its function. Several threads may step."""
+    """Hands a trigger's queued events to its function. Several threads may step; `more` wakes another one of them."""
 
-    def __init__(self, reaction: Reaction) -> None:
-        self._reaction, self._world = reaction, reaction.world
+    def __init__(self, reaction: Reaction, more: Callable[[str], None]) -> None:
+        self._reaction, self._world, self._more = reaction, reaction.world, more
 
     def step(self) -> float:
         """One delivery."""
@@ -116,6 +116,8 @@ class Delivering:
             return IDLE
         if isinstance(taken, float):
             return min(max(taken - now, 0.001), IDLE)
+        if taken.more:
+            self._more(self._reaction.trigger.name)
         self._reaction.deliver(taken)
         return 0.0
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -26,11 +26,12 @@ from modelyard.domain.evaluations import (
     stated,
 )
 from modelyard.domain.journal import Caller, Draft, EntryType
+from modelyard.domain.lineage import bounded_facts
 from modelyard.domain.manifests import File
 from modelyard.domain.model import Model
 from modelyard.domain.names import check_facts
 from modelyard.domain.tickets import Ticket
-from modelyard.domain.version import FACTS, State, Version
+from modelyard.domain.version import State, Version
 from modelyard.ports import Blobs, Clock, Expect, Ids, Item, Put, SignedRequest, Stat, Table, Write
 
 TOGETHER = 16
@@ -109,8 +110,7 @@ def _measured(version: Version, changed: Mapping[str, float], *, revision: int) 
     metrics = dict(sorted({**version.metrics, **changed}.items()))
     after = replace(version, metrics=metrics, revision=revision)
     if changed:
-        facts = asdict(after)
-        check_facts({name: facts[name] for name in FACTS})
+        check_facts(bounded_facts(after))
     return after
 
 

@@ -1,6 +1,6 @@
 """Relaying: journal entries go out on the bus, and get their place in the feed of all models."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -37,7 +37,8 @@ def relay(*, table: Table, bus: Bus, clock: Clock, ids: Ids, places: Sequence[tu
     keys = [Key(*place) for place in dict.fromkeys(places)]
     for group in _groups(keys, _load(table, keys)):
         bus.publish([event_of(entry) for entry in group.values()])
-        contended(partial(_place, table, list(group)), clock=clock, ids=ids)
+        if any(entry.position is None for entry in group.values()):
+            contended(_Placing(table, group).attempt, clock=clock, ids=ids)
     return len(keys)
 
 
@@ -91,15 +92,24 @@ def _load(table: Table, keys: Sequence[Key]) -> list[Entry]:
     return [read_entry(_present(key, item)) for key, item in zip(keys, table.get(keys), strict=True)]
 
 
-def _place(table: Table, keys: Sequence[Key]) -> None:
-    head, *found = table.get([FEED_HEAD, *keys])
-    entries = [read_entry(item) for item in found if item is not None]
-    unplaced = [entry for entry in entries if entry.position is None]
-    if unplaced:
-        last = int(head.fields["position"]) if head else 0
-        updates = [place(entry, last + nth) for nth, entry in enumerate(unplaced, start=1)]
-        after = Item(FEED_HEAD, rev=last + len(unplaced), fields={"position": last + len(unplaced)})
-        table.write([Put(after, head.rev if head else Expect.ABSENT), *updates])
+class _Placing:
+    """Gives entries their positions: as they were read at first, and read anew each time that proves out of date."""
+
+    def __init__(self, table: Table, group: Mapping[Key, Entry]) -> None:
+        self._table, self._keys = table, list(group)
+        self._read: Sequence[Entry] | None = list(group.values())
+
+    def attempt(self) -> None:
+        """Once; TableConflict when others placed entries meanwhile."""
+        read, self._read = self._read, None
+        head, *found = self._table.get([FEED_HEAD, *([] if read else self._keys)])
+        entries = read or [read_entry(item) for item in found if item is not None]
+        unplaced = [entry for entry in entries if entry.position is None]
+        if unplaced:
+            last = int(head.fields["position"]) if head else 0
+            updates = [place(entry, last + nth) for nth, entry in enumerate(unplaced, start=1)]
+            after = Item(FEED_HEAD, rev=last + len(unplaced), fields={"position": last + len(unplaced)})
+            self._table.write([Put(after, head.rev if head else Expect.ABSENT), *updates])
 
 
 def _present(key: Key, item: Item | None) -> Item:

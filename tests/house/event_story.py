@@ -32,8 +32,15 @@ def registered(text: str, auc: float) -> dict[str, Any]:
         "params": {"depth": "8"},
         "metrics": {"auc": auc},
         "source_commit": "4f2c9d1",
-        "datasets": [{"name": "customers", "uri": "s3://lake/customers/2026-11", "digest": ""}],
+        "datasets": [
+            {"name": "customers", "uri": "s3://lake/customers/2026-11", "digest": "", "role": "train", "rows": 48_000}
+        ],
         "run_url": "https://ci.example.com/runs/812",
+        "source": {"repository": "https://git.example.com/growth/churn", "commit": "4f2c9d1", "dirty": False},
+        "run": {"system": "ci", "id": "812", "url": "https://ci.example.com/runs/812"},
+        "bases": [{"relation": "distillation", "uri": "https://models.example.com/teacher"}],
+        "environment": {"python": "3.13.5", "packages": {"scikit-learn": "1.7.2"}},
+        "card": "# Who leaves\n\nNot for customers of less than a month.\n",
     }
 
 

@@ -10,9 +10,9 @@ from functions.triggers import FUNCTIONS
 from modelyard import settings
 from modelyard.cli.main import COMMANDS
 from modelyard.contract.codes import STATUS
-from modelyard.domain import aliases, comparing, digests, errors, evaluations, manifests, names, stages
+from modelyard.domain import aliases, cards, comparing, digests, errors, evaluations, lineage, manifests, names, stages
 from modelyard.domain.version import State
-from modelyard.services import registering, uploading, verifying
+from modelyard.services import uploading, verifying
 
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(#[^)\s]*)?\)")
 
@@ -61,7 +61,7 @@ def test_the_published_limits_are_those_in_force(root):
         "parameters": names.MAX_PARAMS,
         "characters of a parameter's value": names.MAX_PARAM_VALUE,
         "metrics": names.MAX_METRICS,
-        "datasets": registering.MOST_DATASETS,
+        "datasets": lineage.MOST_DATASETS,
         "characters of a description": names.MAX_DESCRIPTION,
         "bytes of tags, parameters, metrics and datasets together": names.MAX_FACTS,
         "versions standing in one stage": stages.MOST_STANDING,
@@ -75,6 +75,10 @@ def test_the_published_limits_are_those_in_force(root):
         "versions that an alias remembers": aliases.REMEMBERED,
         "signed requests a page": uploading.PAGE_REQUESTS,
         "bytes that a challenge reads again": verifying.MOST_REREAD,
+        "bases": lineage.MOST_BASES,
+        "packages of an environment": lineage.MOST_PACKAGES,
+        "characters of a package's version": lineage.MAX_PACKAGE_VERSION,
+        "bytes of a card": cards.MAX_CARD,
     }
     rows = re.findall(r"^\| ([^|]+) \| ([\d,]+) \|$", read(root, "docs/operating.md"), re.MULTILINE)
     assert {what: int(number.replace(",", "")) for what, number in rows} == in_force

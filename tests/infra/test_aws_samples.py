@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from functions.api.handler import handler as api
+from functions.index.handler import handler as index
 from functions.notify.handler import handler as notify
 from functions.relay.handler import handler as relay
 from functions.sweep.handler import handler as sweep
@@ -81,6 +82,10 @@ def test_a_request_that_no_authorizer_knows_is_refused(ports):
     event = sample("http-api-iam")
     del event["requestContext"]["authorizer"]
     assert api(event, None, ports)["statusCode"] == 401
+
+
+def test_the_index_takes_a_stream_record_and_removes_what_is_gone(ports):
+    assert index(sample("dynamodb-stream-insert"), None, ports) == {"indexed": 0}
 
 
 def test_the_relay_takes_a_stream_record_and_says_when_its_entry_is_gone(ports):

@@ -196,6 +196,12 @@ def route(yard, asked, query, body, key):  # noqa: C901, PLR0911, PLR0912 -- it 
             return 202, answer
         case "POST", ["v1", "models", name, "versions", number, "transitions"]:
             return 200, yard.transition(name, int(number), body)
+        case "GET", ["v1", "uses"]:
+            held = [each.answer for versions in yard.versions.values() for each in versions]
+            return 200, {"items": held[start:][:1], "next": str(start + 1) if start + 1 < len(held) else None}
+        case "GET", ["v1", "models", name, "versions", number, "lineage"]:
+            yard.version(name, int(number))
+            return 200, yard.graph
     raise missing("such address")
 
 

@@ -55,7 +55,7 @@ def test_the_sdk_gives_all_that_was_compared(yard):
             },
         ]
         assert [(row.name, row.values, row.same) for row in found.params] == [("depth", ["8", "9"], False)]
-        assert [(row.name, row.values) for row in found.lineage][-1][1] == ["abc", "abd"]
+        assert [(row.name, row.values) for row in found.lineage] == [("source.commit", ["abc", "abd"])]
         assert [(row.path, row.change, row.sizes) for row in found.files] == [
             ("model.bin", "changed", [2000, 3024]),
             ("new", "added", [None, 1]),

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from functions.api.handler import handler as api
+from functions.index.handler import handler as index
 from functions.notify.handler import handler as notify
 from functions.relay.handler import handler as relay
 from functions.sweep.handler import handler as sweep
@@ -19,9 +20,11 @@ from modelyard.adapters.sqlite import SqliteTable
 from modelyard.catalogue.shape import SHAPE
 from modelyard.catalogue.table_rules import key_of
 from modelyard.ports import Check, Item, SignedRequest, Stat
+from modelyard.serve.envelopes import stream_event
 from modelyard.settings import Limits
 from modelyard.wiring import Ports
 from tests.unit.cost_acts import VERSIONS, compare, described, evaluate, move_aliases
+from tests.unit.cost_of_lineage import use_lineage
 
 DOCS = Path(__file__).parents[2] / "docs" / "costs.md"
 ROW = re.compile(r"^\| (\S[^|]*?) +\| +(\d+) \| +(\d+) \| +([\d,]+) \| +(\d+) \| +([\d,]+) \|$", re.MULTILINE)
@@ -145,6 +148,7 @@ class Registry:
         self.costs: dict[str, Cost] = {}
         self.requests = 0
         self.relayed = 0
+        self.indexed = 0
 
     @contextmanager
     def booked(self, command):
@@ -179,6 +183,12 @@ class Registry:
         self.relayed = new[-1][0]
         records = [{"dynamodb": {"Keys": {"pk": {"S": item.key.pk}, "sk": {"S": item.key.sk}}}} for _, item in new]
         return relay({"Records": records}, None, self.ports)["published"]
+
+    def index_new(self):
+        """Index all that is new in the journal at once; how many postings changed."""
+        new = self.table.table.changes(self.indexed, 1000)
+        self.indexed = new[-1][0]
+        return index(stream_event(new), None, self.ports)["indexed"]
 
     def verify(self, detail, source="modelyard"):
         return verify({"source": source, "detail": detail}, None, self.ports)
@@ -288,22 +298,31 @@ def pull(registry):
                 page = registry.ask("GET", f"{VERSIONS}/{number}/files", query={"cursor": page["next"]})
 
 
+def index_versions(registry):
+    registry.index_new()
+    made = registry.ask("POST", VERSIONS, register(described("indexed", 1)))["version"]["version"]
+    with registry.booked("index, a new version"):
+        assert registry.index_new() == 1
+    registry.ask("PATCH", f"{VERSIONS}/{made}", {"tags": {"team": "risk"}})
+    with registry.booked("index, a version whose tag changed"):
+        assert registry.index_new() == 1
+    registry.ask("PATCH", f"{VERSIONS}/{made}", {"description": "found under nothing new"})
+    with registry.booked("index, a version of which nothing is found elsewhere"):
+        assert registry.index_new() == 0
+    for n in range(50):
+        registry.ask("POST", VERSIONS, register(described(f"indexed too {n}", 1)))
+    with registry.booked("index, 50 new versions"):
+        assert registry.index_new() == 50
+
+
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
     """What each command cost."""
     registry = Registry(tmp_path_factory.mktemp("costs"))
-    for act in (
-        push_versions,
-        interrupt_a_push,
-        receive_blobs,
-        promote,
-        react,
-        read,
-        pull,
-        move_aliases,
-        evaluate,
-        compare,
-    ):
+    for act in (push_versions, interrupt_a_push, receive_blobs, promote, react, read, pull, index_versions):
+        act(registry)
+    use_lineage(registry, lambda n: register(described(f"traced {n}", 1)))
+    for act in (move_aliases, evaluate, compare):
         act(registry)
     return registry.costs
 

@@ -106,6 +106,35 @@ def test_a_published_event_wakes_its_function(ports, functions, dispatch):
     assert functions["verify"].events[0]["detail"] == entry()
 
 
+def ignore(_trigger):
+    """Nobody else is there to be woken."""
+
+
+def test_a_backlog_is_shared_by_all_workers_of_its_trigger(ports, functions, dispatch, monkeypatch):
+    together = threading.Barrier(module.WORKERS + 1, timeout=LONG)
+    monkeypatch.setitem(functions, "verify", lambda _event, _context: together.wait())
+    dispatch(PROOFS)
+    ports.bus.publish([entry(number) for number in range(module.WORKERS)])
+    together.wait()
+    assert not together.broken
+
+
+def test_one_event_wakes_one_worker(ports, functions, dispatch, monkeypatch):
+    takers = []
+    take = ports.bus.take
+    monkeypatch.setattr(ports.bus, "take", lambda *given: takers.append(threading.get_ident()) or take(*given))
+    dispatcher = dispatch(PROOFS)
+    loops = dispatcher._takers["proofs"]
+    while not all(loop.idle for loop in loops):
+        time.sleep(0.001)
+    takers.clear()
+    ports.bus.publish([entry()])
+    functions["verify"].wait_for(1)
+    while not all(loop.idle for loop in loops):
+        time.sleep(0.001)
+    assert len(set(takers)) == 1
+
+
 def test_a_write_wakes_the_relay(ports, functions, dispatch):
     dispatcher = dispatch(JOURNAL)
     ports.table.write([Put(Item(Key("MODEL#churn", "ENTRY#1"), 1), Expect.ABSENT)])
@@ -154,7 +183,7 @@ def test_a_failing_delivery_is_tried_again_later_and_later_and_then_given_up(por
     verify.failures = 99
     ports.bus.route("proofs", ["version.uploaded"])
     ports.bus.publish([entry()])
-    delivering = Delivering(reaction(ports, verify, PROOFS))
+    delivering = Delivering(reaction(ports, verify, PROOFS), ignore)
     rests = []
     while len(verify.events) < 3:
         rests.append(delivering.step())
@@ -174,7 +203,7 @@ def test_an_event_that_ends_the_process_each_time_is_given_up_without_another_tr
     for _ in range(PROOFS.retries + 1):
         number = ports.bus.take("proofs", 0.0).number
         ports.bus.postpone(number, 0.0)
-    Delivering(reaction(ports, functions["verify"], PROOFS)).step()
+    Delivering(reaction(ports, functions["verify"], PROOFS), ignore).step()
     assert functions["verify"].events == []
     assert ports.bus.letters(0, 10)[0]["error"] == "Died: the process ended each time it was tried"
 
@@ -183,7 +212,7 @@ def test_a_hint_that_fails_is_queued_for_its_retries(ports, functions):
     verify = functions["verify"]
     verify.failures = 1
     react = reaction(ports, verify, ARRIVALS)
-    arriving, delivering = Arriving(react, "blobs/"), Delivering(react)
+    arriving, delivering = Arriving(react, "blobs/"), Delivering(react, ignore)
     arriving.put("blobs/sha256/ab", 5)
     assert [arriving.step(), arriving.step()] == [0.0, sources.IDLE]
     assert delivering.step() == 1.0

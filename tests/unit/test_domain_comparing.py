@@ -12,7 +12,7 @@ from modelyard.domain.digests import Digest
 from modelyard.domain.errors import Invalid
 from modelyard.domain.evaluations import Direction
 from modelyard.domain.manifests import File
-from modelyard.domain.version import Dataset, State, Version
+from modelyard.domain.version import Base, Dataset, Environment, Relation, Run, Source, State, Version
 from tests.unit.fakes import NOON, digest_of
 
 HIGHER, LOWER = Direction.HIGHER, Direction.LOWER
@@ -73,15 +73,36 @@ def test_deltas_are_against_the_first():
 
 
 def test_where_versions_come_from_is_compared_whatever_they_hold_of_it():
-    first = version(1, source_commit="abc", datasets=(Dataset("b", "s3://b"), Dataset("a", "s3://a")), run_url="u")
-    second = version(2, source_commit="abd", datasets=(Dataset("a", "s3://a2"), Dataset("a", "s3://a3")))
-    found = rows(compared(first, second).lineage)
-    assert found["source_commit"] == ("abc", "abd")
-    assert found["run_url"] == ("u", None)
+    first = version(
+        1,
+        source=Source(commit="abc", dirty=False),
+        datasets=(Dataset("b", "s3://b"), Dataset("a", "s3://a", rows=7)),
+        run=Run(url="u"),
+        bases=(Base(Relation.ADAPTER, name="bert", version=1), Base(Relation.MERGE, uri="hf://x")),
+        environment=Environment("3.11", {"numpy": "2.1", "zope.interface": "7"}),
+        card_digest="sha256:0",
+    )
+    second = version(
+        2,
+        source=Source(commit="abd"),
+        datasets=(Dataset("a", "s3://a2"), Dataset("a", "s3://a3")),
+        environment=Environment("3.11", {"numpy": "2.2"}),
+    )
+    both = compared(first, second)
+    found = rows(both.lineage)
+    assert rows(both.environment) == {
+        "packages.numpy": ("2.1", "2.2"),
+        "packages.zope.interface": ("7", None),
+        "python": ("3.11", "3.11"),
+    }
+    assert (found["source.commit"], found["source.dirty"]) == (("abc", "abd"), (False, None))
+    assert (found["run.url"], found["datasets.a.rows"]) == (("u", None), (7, None))
+    assert (found["bases.bert.relation"], found["bases.bert.version"]) == (("adapter", None), (1, None))
+    assert (found["bases.#2.uri"], found["bases.#2.relation"]) == (("hf://x", None), ("merge", None))
     assert found["datasets.b.uri"] == ("s3://b", None)
     assert found["datasets.a.uri"] == ("s3://a", None)
     assert (found["datasets.a#1.uri"], found["datasets.a#2.uri"]) == ((None, "s3://a2"), (None, "s3://a3"))
-    assert not any(name.startswith(("home", "revision", "pages", "description")) for name in found)
+    assert not any(name.startswith(("home", "revision", "pages", "description", "card")) for name in found)
 
 
 @pytest.mark.parametrize(("count", "good"), [(0, False), (1, False), (2, True), (20, True), (21, False)])

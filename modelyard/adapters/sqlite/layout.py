@@ -60,6 +60,7 @@ class Layout:
             f"INSERT INTO items ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
             f" ON CONFLICT (pk, sk) DO UPDATE SET {changed}"
         )
+
         self.changes = (
             f"SELECT {self._columns}, number FROM changes JOIN items USING (pk, sk)"
             " WHERE number > ? ORDER BY number LIMIT ?"
