@@ -21,6 +21,11 @@ from modelyard.contract.responses import ProblemResponse
 
 REF = "#/components/schemas/{model}"
 ALWAYS = (401, 403, 422, 429, 500)
+NEEDED = frozenset({"ref", "ref[]"})
+"""What a query must have."""
+
+NUMBERS = frozenset({"number", "evaluation"})
+"""What are whole numbers in a path."""
 TITLES = {
     400: "The body is not JSON",
     401: "Nobody is known to ask",
@@ -41,6 +46,14 @@ DESCRIBED: dict[str, tuple[str, dict[str, Any]]] = {
     "prefix": ("What the names begin with.", {"type": "string"}),
     "stage": ("Only versions that stand there.", {"type": "string"}),
     "version": ("Only entries that speak of this version.", {"type": "integer", "minimum": 1}),
+    "expect": (
+        "Whom the alias must stand for: a version's number, or `none`; whoever it is when left out.",
+        {"type": "string"},
+    ),
+    "ref[]": (
+        "NAME, NAME/NUMBER, NAME/STAGE or NAME@ALIAS; given for each version.",
+        {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 20},
+    ),
     "dataset": ("A dataset's name.", {"type": "string"}),
     "digest": ("A dataset's digest.", {"type": "string"}),
     "commit": ("A commit, whole or its first seven letters or more.", {"type": "string"}),
@@ -134,9 +147,11 @@ def _operation(route: Route) -> dict[str, Any]:
 def _parameters(route: Route) -> list[dict[str, Any]]:
     named = re.findall(r"<(\w+)>", route.path)
     numbers = {"type": "integer", "minimum": 1}
-    parameters = [_parameter(name, "path", "", {"type": "string"} if name == "name" else numbers) for name in named]
-    parameters += [_parameter(name, "query", *DESCRIBED[name], needed=name == "ref") for name in route.query]
-    if route.method == "POST":
+    parameters = [_parameter(name, "path", "", numbers if name in NUMBERS else {"type": "string"}) for name in named]
+    parameters += [
+        _parameter(name.removesuffix("[]"), "query", *DESCRIBED[name], needed=name in NEEDED) for name in route.query
+    ]
+    if route.method in {"POST", "PUT", "DELETE"}:
         parameters.append(_parameter("Idempotency-Key", "header", "Makes a repeat safe.", TICKET))
     if 412 in route.refusals:
         parameters.append(_parameter("If-Match", "header", "The ETag that was seen.", {"type": "string"}))

@@ -33,6 +33,10 @@ COMMANDS = {
     "health": ("modelyard.cli.health:health", "Ask whether the registry answers"),
     "dead-letters": ("modelyard.cli.dead_letters:dead_letters", "List or retry events that could not be handled"),
     "search": ("modelyard.cli.search:search", "Search versions or models by what is known of them"),
+    "alias": ("modelyard.cli.alias:alias", "List, set, move back or remove the aliases of a model"),
+    "evaluate": ("modelyard.cli.evaluate:evaluate", "Report metrics of a version"),
+    "evaluations": ("modelyard.cli.evaluate:evaluations", "List the reports on a version"),
+    "compare": ("modelyard.cli.compare:compare", "Compare versions: metrics, parameters, lineage, files"),
     "serve": ("modelyard.serve.command:serve", "Run a registry on this machine"),
 }
 """Every command: where it is, as `module:attribute`, and what it does."""
@@ -46,7 +50,8 @@ MODELYARD_TOKEN  bearer token, where the registry asks for one
 MODELYARD_AUTH   sigv4 to sign requests with AWS credentials
 
 \b
-A reference is churn, churn/1, churn/production or models:/churn/1.
+A reference is churn, churn/1, churn/production, churn@champion, churn@latest
+or any of them after models:/.
 
 \b
 Exit codes: 0 done; 1 refused or failed; 2 wrong usage; 3 the version is

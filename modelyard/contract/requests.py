@@ -1,7 +1,7 @@
 """Bodies that clients send. Limits on sizes and characters are checked by the domain; the schemas tell of them."""
 
 import math
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 from pydantic import BeforeValidator, Field
 from pydantic.config import JsonDict
@@ -115,7 +115,8 @@ class EnvironmentRequest(Request):
 class CreateVersionRequest(Request):
     """A new version: its manifest, which never changes, and what is known about it.
 
-    `source_commit` and `run_url` are other ways to give `source.commit` and `run.url`.
+    `source_commit` and `run_url` are other ways to give `source.commit` and `run.url`. `directions` says which values
+    of a metric are better.
     """
 
     files: Annotated[list[FileRequest], _told(minItems=1, maxItems=10_000)]
@@ -126,6 +127,7 @@ class CreateVersionRequest(Request):
     source_commit: str = ""
     datasets: list[DatasetRequest] = Field(default_factory=list)
     run_url: str = ""
+    directions: dict[str, Literal["higher", "lower"]] = Field(default_factory=dict)
     source: SourceRequest = SourceRequest()
     run: RunRequest = RunRequest()
     bases: list[BaseRequest] = Field(default_factory=list)

@@ -57,8 +57,34 @@ def challenge(yard: Yard, number: int) -> None:
     yard.pump()
 
 
+def evaluate(yard: Yard, number: int, content: bytes) -> None:
+    """Report metrics with a file attached, send it, and see that it came."""
+    attached = {name: fact for name, fact in file_request("plot.png", content).items() if name != "parts"}
+    metrics = {"auc": 0.95, "loss": {"value": 0.2, "direction": "lower"}}
+    body = {"metrics": metrics, "dataset": "holdout", "attachments": [attached]}
+    path = f"{V}/{number}/evaluations"
+    made = yard.insist("POST", path, body, headers=key(f"evaluate {number}"))
+    assert made.status == 201, made
+    yard.push("churn", number, made.body["uploads"], {attached["digest"]: content})
+    found = yard.insist("GET", f"{path}/{made.body['evaluation']['id']}/attachments")
+    assert [(each["upload"], bool(each["download"])) for each in found.body["items"]] == [(None, True)], found
+
+
+def alias(yard: Yard, number: int, expected: int | None) -> None:
+    body = {"version": number, "expect": expected}
+    headers = key(f"alias {number} {expected}")
+    made = yard.insist("PUT", "/v1/models/churn/aliases/champion", body, headers=headers)
+    assert (made.status, made.body["version"]) == (200, number), made
+
+
+def roll_back(yard: Yard, expected: int, number: int) -> None:
+    path, query = "/v1/models/churn/aliases/champion/rollback", {"expect": str(expected)}
+    moved = yard.insist("POST", path, query=query, headers=key(f"back from {expected}"))
+    assert (moved.status, moved.body["version"]) == (200, number), moved
+
+
 def tell(yard: Yard) -> None:
-    """Two good versions, two that share what rots, one that brings it again, one that never comes; then a sweep."""
+    """Two good versions, two that share what rots, one that brings it again, one that never comes; a sweep, aliases."""
     made = yard.insist("POST", "/v1/models", {"name": "churn", "owner": "ana"}, headers=key("create"))
     assert made.status == 201, made
     push(yard, 1, FIRST, metrics={"auc": 0.91}, tags={"team": "growth"})
@@ -78,6 +104,11 @@ def tell(yard: Yard) -> None:
     yard.sweep()
     yard.insist("PATCH", "/v1/models/churn", {"tags": {"tier": "1"}})
     yard.insist("PATCH", f"{V}/2", {"description": "good", "card": "# Good"})
+    alias(yard, 2, None)
+    alias(yard, 5, 2)
+    roll_back(yard, 5, 2)
+    evaluate(yard, 1, b"a plot")
+    evaluate(yard, 2, b"a plot")
     yard.pump()
 
 
@@ -96,10 +127,11 @@ def check_end(yard: Yard) -> None:
     assert versions[4]["description"] == "good"
     assert [(base["name"], base["version"]) for base in versions[4]["bases"]] == [("churn", 1)]
     assert versions[4]["card_digest"] == f"sha256:{sha256(b'# Good')}"
-    assert versions[5]["metrics"] == {"auc": 0.91}
+    assert versions[4]["metrics"] == versions[5]["metrics"] == {"auc": 0.95, "loss": 0.2}
     model = yard.call("GET", "/v1/models/churn").body
     assert (model["tags"], model["owner"], model["newest_ready"]) == ({"tier": "1"}, "ana", 5)
-    assert (model["versions"], model["sequence"], model["stages"]) == (6, 29, {"production": [2]})
+    assert (model["versions"], model["sequence"], model["stages"]) == (6, 36, {"production": [2]})
+    assert (model["aliases"], versions[4]["aliases"], versions[1]["aliases"]) == ({"champion": 2}, ["champion"], [])
     resolved = yard.call("GET", "/v1/resolve", query={"ref": "churn/production"})
     assert (resolved.status, resolved.body["version"]["version"]) == (200, 2)
     assert [file["path"] for file in resolved.body["files"]["items"]] == sorted(SECOND)
