@@ -10,7 +10,7 @@ from modelyard.client import Registry
 from modelyard.client.references import Reference, read_reference
 
 F = TypeVar("F", bound=Callable[..., Any])
-CONNECTIONS = 8
+CONNECTIONS = 16
 
 
 def json_option(command: F) -> F:

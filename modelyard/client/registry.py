@@ -14,11 +14,12 @@ from modelyard.client.pulling import Pulled, Pulling, pull
 from modelyard.client.pushing import REFUSED_STATES, Pushing, push, wait_until_proven
 from modelyard.client.retrying import Backoff
 from modelyard.client.signing import choose_signer
-from modelyard.client.transport import Transport, UrllibTransport
+from modelyard.client.network import HttpTransport
+from modelyard.client.transport import Transport
 from modelyard.client.version_calls import VersionCalls, VersionFacts
 from modelyard.contract.responses import VersionResponse
 
-CONNECTIONS = 8
+CONNECTIONS = 16
 """How many parts travel at once, unless told otherwise."""
 
 
@@ -44,7 +45,7 @@ class Registry(ModelCalls, VersionCalls, EventCalls):
         known = registry_url(url)
         signer = choose_signer(known, token if token is not None else os.environ.get(TOKEN, ""))
         super().__init__(
-            Api(known, transport or UrllibTransport(connections=connections), signer, backoff or Backoff())
+            Api(known, transport or HttpTransport(connections=connections), signer, backoff or Backoff())
         )
         self._connections = connections
 
