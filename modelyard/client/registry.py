@@ -44,9 +44,7 @@ class Registry(ModelCalls, VersionCalls, EventCalls):
             raise Unusable("a transfer needs at least one connection", field="connections")
         known = registry_url(url)
         signer = choose_signer(known, token if token is not None else os.environ.get(TOKEN, ""))
-        super().__init__(
-            Api(known, transport or HttpTransport(connections=connections), signer, backoff or Backoff())
-        )
+        super().__init__(Api(known, transport or HttpTransport(connections=connections), signer, backoff or Backoff()))
         self._connections = connections
 
     @property
