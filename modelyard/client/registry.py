@@ -9,12 +9,12 @@ from modelyard.client.api import TOKEN, Api, registry_url
 from modelyard.client.errors import Unusable, VersionRefused
 from modelyard.client.event_calls import EventCalls
 from modelyard.client.model_calls import ModelCalls
+from modelyard.client.network import HttpTransport
 from modelyard.client.progress import SILENT, Progress
 from modelyard.client.pulling import Pulled, Pulling, pull
 from modelyard.client.pushing import REFUSED_STATES, Pushing, push, wait_until_proven
 from modelyard.client.retrying import Backoff
 from modelyard.client.signing import choose_signer
-from modelyard.client.network import HttpTransport
 from modelyard.client.transport import Transport
 from modelyard.client.version_calls import VersionCalls, VersionFacts
 from modelyard.contract.responses import VersionResponse
