@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from functions.api import lineage_shapes
 from modelyard.contract.responses import (
@@ -9,6 +10,7 @@ from modelyard.contract.responses import (
     FilePageResponse,
     FileResponse,
     ModelResponse,
+    SearchPlanResponse,
     SignedResponse,
     UploadPageResponse,
     UploadResponse,
@@ -20,6 +22,9 @@ from modelyard.domain.version import Version
 from modelyard.ports import SignedRequest
 from modelyard.services.finding import Links
 from modelyard.services.uploading import Uploads
+
+if TYPE_CHECKING:  # a cold start does without what only searches need
+    from modelyard.services.searching import Explained
 
 REMEMBERED = 1024
 """Versions whose JSON is kept in a process."""
@@ -144,3 +149,21 @@ def files(found: Links, following: str | None) -> FilePageResponse:
 def events(entries: Iterable[Entry]) -> list[EventResponse]:
     """Journal entries as the world sees them."""
     return [EventResponse(**json.loads(entry.body), hash=entry.hash, position=entry.position) for entry in entries]
+
+
+def plan(found: "Explained") -> SearchPlanResponse:
+    """How a search was answered."""
+    return SearchPlanResponse.model_construct(
+        index=found.index,
+        order=found.order,
+        sorted=found.sorted,
+        filtered=list(found.filtered),
+        examined=found.examined,
+        matched=found.matched,
+    )
+
+
+def version_search(found: Iterable[Version], following: str | None, plan: SearchPlanResponse | None) -> str:
+    """A `VersionSearchResponse` as JSON."""
+    shown = plan.model_dump_json() if plan else "null"
+    return f'{version_page(found, following)[:-1]},"plan":{shown}}}'

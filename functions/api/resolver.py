@@ -12,11 +12,13 @@ from pydantic import BaseModel, ValidationError
 
 from functions.api import (
     routes_aliases,
+    routes_cards,
     routes_comparison,
     routes_evaluations,
     routes_events,
     routes_lineage,
     routes_models,
+    routes_search,
     routes_versions,
 )
 from functions.api.callers import caller_of
@@ -27,11 +29,13 @@ from modelyard.domain.errors import Malformed, MethodNotAllowed, NotFound, Regis
 __all__ = [
     "resolver",
     "routes_aliases",
+    "routes_cards",
     "routes_comparison",
     "routes_evaluations",
     "routes_events",
     "routes_lineage",
     "routes_models",
+    "routes_search",
     "routes_versions",
 ]
 

@@ -108,7 +108,10 @@ def whole(text: str, *, field: str, least: int, most: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation: its path, what it takes and gives, and the function that answers it."""
+    """One operation: its path, what it takes and gives, and the function that answers it.
+
+    `media` are the types of an answer that is text and not JSON.
+    """
 
     method: str
     path: str
@@ -119,6 +122,7 @@ class Route:
     status: int
     query: Sequence[str]
     refusals: Sequence[int]
+    media: Sequence[str] = ()
 
     def matches(self, path: str) -> bool:
         """Whether the path is this route's, whatever the method."""
@@ -137,12 +141,13 @@ def route(
     status: int = 200,
     query: Sequence[str] = (),
     refusals: Sequence[int] = (),
+    media: Sequence[str] = (),
 ) -> Callable[[Callable[[Call], Reply]], Callable[[Call], Reply]]:
     """Register a function as the answer to `method path`; the first line of its docstring is the summary."""
 
     def register(answer: Callable[[Call], Reply]) -> Callable[[Call], Reply]:
         summary = (answer.__doc__ or "").partition("\n")[0].rstrip(".")
-        ROUTES.append(Route(method, path, summary, answer, gives, takes, status, query, refusals))
+        ROUTES.append(Route(method, path, summary, answer, gives, takes, status, query, refusals, media))
         return answer
 
     return register

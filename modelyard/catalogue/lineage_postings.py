@@ -32,7 +32,7 @@ def base_name(model_id: str, number: int) -> str:
 def _commits(commit: str) -> list[str]:
     if not commit:
         return []
-    return [commit, commit[:ABBREVIATED]] if _HEX.fullmatch(commit) else [commit]
+    return [commit, commit[:ABBREVIATED]] if _HEX.fullmatch(commit[:ABBREVIATED]) else [commit]
 
 
 def commit_value(commit: str) -> str:

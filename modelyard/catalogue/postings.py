@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from modelyard.catalogue.keys import partition
+from modelyard.catalogue.keys import partition, short
 from modelyard.catalogue.lineage_postings import postings_of_lineage
 from modelyard.domain.journal import instant
 from modelyard.domain.model import Model
@@ -61,16 +61,12 @@ def _part(text: str) -> str:
 
 def age_of_version(version: Version) -> str:
     """A version's sort key in the order of creation."""
-    return f"{instant(version.created_at)}#{_short(version.home)}/{version.number:010d}"
+    return f"{instant(version.created_at)}#{short(version.home)[:16]}/{version.number:010d}"
 
 
 def age_of_model(model: Model) -> str:
     """A model's sort key in the order of creation."""
     return f"{instant(model.created_at)}#{model.id}"
-
-
-def _short(home: str) -> str:
-    return hashlib.sha256(home.encode()).hexdigest()[:16]
 
 
 def name_place(name: str, age: str) -> str:

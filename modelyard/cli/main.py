@@ -29,12 +29,14 @@ COMMANDS = {
     "events": ("modelyard.cli.events:events", "Print the events of all models, and wait for more"),
     "uses": ("modelyard.cli.uses:uses", "Tell which versions used a dataset, commit, base or file"),
     "lineage": ("modelyard.cli.lineage:lineage", "Show what a version came of, and what came of it"),
+    "card": ("modelyard.cli.card:card", "Show or set the model card of a version"),
     "health": ("modelyard.cli.health:health", "Ask whether the registry answers"),
     "dead-letters": ("modelyard.cli.dead_letters:dead_letters", "List or retry events that could not be handled"),
     "alias": ("modelyard.cli.alias:alias", "List, set, move back or remove the aliases of a model"),
     "evaluate": ("modelyard.cli.evaluate:evaluate", "Report metrics of a version"),
     "evaluations": ("modelyard.cli.evaluate:evaluations", "List the reports on a version"),
     "compare": ("modelyard.cli.compare:compare", "Compare versions: metrics, parameters, lineage, files"),
+    "search": ("modelyard.cli.search:search", "Search versions or models by what is known of them"),
     "serve": ("modelyard.serve.command:serve", "Run a registry on this machine"),
 }
 """Every command: where it is, as `module:attribute`, and what it does."""

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -103,3 +104,11 @@ def find_version(registry: Registry, text: str) -> Reference:
         return reference
     version = registry.resolve(text).version
     return Reference(f"{version.name}/{version.version}", version.name, version.version)
+
+
+def read_text(path: Path) -> str:
+    """A file's text; UsageError when it is none in UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{str(path)!r} is no text in UTF-8") from error

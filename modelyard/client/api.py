@@ -85,6 +85,13 @@ class Api:
         """What `path` answers, for what has no shape in the contract."""
         return _loads(self._call("GET", path, query=query))
 
+    def get_text(self, path: str, query: Query | None = None) -> str:
+        """What `path` answers as text in UTF-8."""
+        try:
+            return self._call("GET", path, query=query).decode()
+        except UnicodeDecodeError as error:
+            raise BadAnswer("the answer is not text in UTF-8") from error
+
     def post(
         self,
         path: str,

@@ -15,7 +15,8 @@ ModelyardError
     ├── Malformed             the request could not be read at all
     ├── Invalid               a field breaks a rule
     │   ├── DigestMismatch
-    │   └── KeyReused
+    │   ├── KeyReused
+    │   └── SearchTooWide     an order would take sorting too much
     ├── Unauthenticated
     ├── Forbidden
     ├── NotFound
@@ -161,6 +162,10 @@ class DigestMismatch(Invalid):
 
 
 class KeyReused(Invalid):
+    pass
+
+
+class SearchTooWide(Invalid):
     pass
 
 

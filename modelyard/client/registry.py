@@ -18,6 +18,7 @@ from modelyard.client.progress import SILENT, Progress
 from modelyard.client.pulling import Pulled, Pulling, pull
 from modelyard.client.pushing import REFUSED_STATES, Pushing, push, wait_until_proven
 from modelyard.client.retrying import Backoff
+from modelyard.client.search_calls import SearchCalls
 from modelyard.client.signing import choose_signer
 from modelyard.client.transport import Transport, UrllibTransport
 from modelyard.client.version_calls import VersionCalls, VersionFacts
@@ -28,7 +29,16 @@ CONNECTIONS = 8
 """How many parts travel at once, unless told otherwise."""
 
 
-class Registry(ModelCalls, VersionCalls, EventCalls, LineageCalls, AliasCalls, EvaluationCalls, ComparisonCalls):
+class Registry(
+    ModelCalls,
+    VersionCalls,
+    EventCalls,
+    LineageCalls,
+    SearchCalls,
+    AliasCalls,
+    EvaluationCalls,
+    ComparisonCalls,
+):
     """A registry, by its address. Safe to use from several threads; close it, or use it as a context manager.
 
     `url` and `token` are taken from MODELYARD_URL (default http://127.0.0.1:8080) and MODELYARD_TOKEN when not given.

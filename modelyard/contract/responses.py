@@ -282,3 +282,34 @@ class LineageResponse(Response):
     nodes: list[LineageNodeResponse]
     edges: list[LineageEdgeResponse]
     truncated: bool
+
+
+class SearchPlanResponse(Response):
+    """How a page was found: from which index, in which order, and whether that took sorting.
+
+    Each of the `examined` candidates was read and looked at for the whole filter; the index alone does not answer
+    what is `filtered`. `matched` of them are on the page.
+    """
+
+    index: str
+    order: str
+    sorted: bool
+    filtered: list[str]
+    examined: int
+    matched: int
+
+
+class VersionSearchResponse(Response):
+    """Versions that match. A page may hold few or none and still have a `next`: enough was looked at for one call."""
+
+    items: list[VersionResponse]
+    next: str | None
+    plan: SearchPlanResponse | None = None
+
+
+class ModelSearchResponse(Response):
+    """Models that match. A page may hold few or none and still have a `next`: enough was looked at for one call."""
+
+    items: list[ModelResponse]
+    next: str | None
+    plan: SearchPlanResponse | None = None

@@ -4,7 +4,8 @@ RegistryError
 ├── Malformed             the request could not be read at all
 ├── Invalid               a field breaks a rule
 │   ├── DigestMismatch
-│   └── KeyReused         an Idempotency-Key came back with another body
+│   ├── KeyReused         an Idempotency-Key came back with another body
+│   └── SearchTooWide     an order would take sorting too much
 ├── Unauthenticated
 ├── Forbidden
 ├── NotFound
@@ -59,6 +60,10 @@ class DigestMismatch(Invalid):
 
 
 class KeyReused(Invalid):
+    pass
+
+
+class SearchTooWide(Invalid):
     pass
 
 

@@ -27,7 +27,9 @@ class File:
 def parse_file(path: str, size: int, digest: str, parts: Sequence[str] = (), *, field: str = "files") -> File:
     """A file whose path, size, digest and parts agree with one another; Invalid names the one that does not."""
     parse_path(path, field=f"{field}.path")
-    if not 0 <= size <= MAX_FILE:
+    if size < 0:
+        raise Invalid(f"a file has 0 bytes or more, not {size}", field=f"{field}.size")
+    if size > MAX_FILE:
         raise TooLarge(f"a file has 0 to {MAX_FILE} bytes, not {size}", field=f"{field}.size")
     known = parse_digest(digest, field=f"{field}.digest")
     if is_tree(known) != (part_count(size) > 1):

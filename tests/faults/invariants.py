@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from modelyard.catalogue.blob_items import find_proven, find_uses
+from modelyard.catalogue.card_items import read_card
 from modelyard.catalogue.entry_items import event_of, read_entry
 from modelyard.catalogue.evaluation_items import read_evaluation
 from modelyard.catalogue.keys import (
@@ -15,6 +16,7 @@ from modelyard.catalogue.keys import (
     NAMES_PARTITION,
     UNPLACED_PARTITION,
     VERSION_PREFIX,
+    card_key,
     evaluation_prefix,
     files_key,
     partition,
@@ -26,8 +28,10 @@ from modelyard.catalogue.model_items import read_model
 from modelyard.catalogue.shape import FEED, NAMES, PENDING, STAGES, SUBJECTS
 from modelyard.catalogue.version_items import WAITING, read_version
 from modelyard.domain.canonical import canonical
+from modelyard.domain.cards import card_digest
 from modelyard.domain.evaluations import Evaluation, report_facts
 from modelyard.domain.journal import Entry, find_break
+from modelyard.domain.lineage import read_lineage
 from modelyard.domain.manifests import File, manifest_digest
 from modelyard.domain.model import Model
 from modelyard.domain.stages import DEFAULT_LIFECYCLE
@@ -83,6 +87,7 @@ def check_table(table: Table) -> list[Entry]:
         check_indexes(table, model, versions, journal)
         for version in versions:
             assert manifest_digest(files_of(table, version)) == version.digest
+            assert card_digest(read_card(*table.get([card_key(version.home, version.number)]))) == version.card_digest
         entries += journal
     check_pending(table)
     return entries
@@ -122,6 +127,8 @@ def check_changes(model: Model, versions: Sequence[Version], journal: Sequence[E
         assert (version.state, version.stage) == (facts["state"], facts["stage"]), version.reference
         assert (version.description, dict(version.tags)) == (facts["description"], facts["tags"])
         assert version.revision == last[version.number]
+        assert read_lineage(facts) == {name: getattr(version, name) for name in read_lineage(facts)}
+        assert card_digest(facts.get("card", "")) == version.card_digest
 
 
 def check_model(model: Model, versions: Sequence[Version]) -> None:

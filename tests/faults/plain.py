@@ -25,6 +25,7 @@ class PlainVersion:
     due: float = 0
     revision: int = 0
     types: list[str] = field(default_factory=list)
+    card: str = ""
 
 
 @dataclass

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.faults.yard import Yard, by_digest, file_request
+from tests.unit.fakes import sha256
 
 SMALL = 32
 """The part size that stands in for 64 MiB, so that a file of several parts is a few bytes."""
@@ -88,7 +89,9 @@ def tell(yard: Yard) -> None:
     assert made.status == 201, made
     push(yard, 1, FIRST, metrics={"auc": 0.91}, tags={"team": "growth"})
     promote(yard, 1, "production")
-    push(yard, 2, SECOND, hints="early")
+    push(
+        yard, 2, SECOND, hints="early", bases=[{"relation": "fine-tune", "reference": "churn/production"}], card="# Two"
+    )
     promote(yard, 2, "production", replace=True)
     challenge(yard, 1)
     push(yard, 3, THIRD, hints="never")
@@ -100,7 +103,7 @@ def tell(yard: Yard) -> None:
     yard.clock.advance(days=8)
     yard.sweep()
     yard.insist("PATCH", "/v1/models/churn", {"tags": {"tier": "1"}})
-    yard.insist("PATCH", f"{V}/2", {"description": "good"})
+    yard.insist("PATCH", f"{V}/2", {"description": "good", "card": "# Good"})
     alias(yard, 2, None)
     alias(yard, 5, 2)
     roll_back(yard, 5, 2)
@@ -122,6 +125,8 @@ def check_end(yard: Yard) -> None:
         (1, "ready", "archived", "bytes"),
     ]
     assert versions[4]["description"] == "good"
+    assert [(base["name"], base["version"]) for base in versions[4]["bases"]] == [("churn", 1)]
+    assert versions[4]["card_digest"] == f"sha256:{sha256(b'# Good')}"
     assert versions[4]["metrics"] == versions[5]["metrics"] == {"auc": 0.95, "loss": 0.2}
     model = yard.call("GET", "/v1/models/churn").body
     assert (model["tags"], model["owner"], model["newest_ready"]) == ({"tier": "1"}, "ana", 5)

@@ -63,7 +63,7 @@ def test_the_published_limits_are_those_in_force(root):
         "metrics": names.MAX_METRICS,
         "datasets": lineage.MOST_DATASETS,
         "characters of a description": names.MAX_DESCRIPTION,
-        "bytes of tags, parameters, metrics and datasets together": names.MAX_FACTS,
+        "bytes of tags, parameters, metrics, datasets and other lineage together": names.MAX_FACTS,
         "versions standing in one stage": stages.MOST_STANDING,
         "attachments of an evaluation": evaluations.MAX_ATTACHMENTS,
         "bytes of an attachment": evaluations.MAX_ATTACHMENT,
