@@ -32,11 +32,11 @@ COMMANDS = {
     "card": ("modelyard.cli.card:card", "Show or set the model card of a version"),
     "health": ("modelyard.cli.health:health", "Ask whether the registry answers"),
     "dead-letters": ("modelyard.cli.dead_letters:dead_letters", "List or retry events that could not be handled"),
+    "search": ("modelyard.cli.search:search", "Search versions or models by what is known of them"),
     "alias": ("modelyard.cli.alias:alias", "List, set, move back or remove the aliases of a model"),
     "evaluate": ("modelyard.cli.evaluate:evaluate", "Report metrics of a version"),
     "evaluations": ("modelyard.cli.evaluate:evaluations", "List the reports on a version"),
     "compare": ("modelyard.cli.compare:compare", "Compare versions: metrics, parameters, lineage, files"),
-    "search": ("modelyard.cli.search:search", "Search versions or models by what is known of them"),
     "serve": ("modelyard.serve.command:serve", "Run a registry on this machine"),
 }
 """Every command: where it is, as `module:attribute`, and what it does."""

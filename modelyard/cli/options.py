@@ -13,7 +13,7 @@ from modelyard.client.evaluation_calls import Direction
 from modelyard.client.references import Reference, read_reference
 
 F = TypeVar("F", bound=Callable[..., Any])
-CONNECTIONS = 8
+CONNECTIONS = 16
 
 
 def json_option(command: F) -> F:

@@ -14,30 +14,24 @@ from modelyard.client.evaluation_calls import EvaluationCalls, ReportFacts, repo
 from modelyard.client.event_calls import EventCalls
 from modelyard.client.lineage_calls import LineageCalls
 from modelyard.client.model_calls import ModelCalls
+from modelyard.client.network import HttpTransport
 from modelyard.client.progress import SILENT, Progress
 from modelyard.client.pulling import Pulled, Pulling, pull
 from modelyard.client.pushing import REFUSED_STATES, Pushing, push, wait_until_proven
 from modelyard.client.retrying import Backoff
 from modelyard.client.search_calls import SearchCalls
 from modelyard.client.signing import choose_signer
-from modelyard.client.transport import Transport, UrllibTransport
+from modelyard.client.transport import Transport
 from modelyard.client.version_calls import VersionCalls, VersionFacts
 from modelyard.contract.evaluations import EvaluationResponse
 from modelyard.contract.responses import VersionResponse
 
-CONNECTIONS = 8
+CONNECTIONS = 16
 """How many parts travel at once, unless told otherwise."""
 
 
 class Registry(
-    ModelCalls,
-    VersionCalls,
-    EventCalls,
-    LineageCalls,
-    SearchCalls,
-    AliasCalls,
-    EvaluationCalls,
-    ComparisonCalls,
+    ModelCalls, VersionCalls, EventCalls, LineageCalls, SearchCalls, AliasCalls, EvaluationCalls, ComparisonCalls
 ):
     """A registry, by its address. Safe to use from several threads; close it, or use it as a context manager.
 
@@ -59,9 +53,7 @@ class Registry(
             raise Unusable("a transfer needs at least one connection", field="connections")
         known = registry_url(url)
         signer = choose_signer(known, token if token is not None else os.environ.get(TOKEN, ""))
-        super().__init__(
-            Api(known, transport or UrllibTransport(connections=connections), signer, backoff or Backoff())
-        )
+        super().__init__(Api(known, transport or HttpTransport(connections=connections), signer, backoff or Backoff()))
         self._connections = connections
 
     @property
