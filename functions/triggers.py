@@ -89,7 +89,7 @@ TRIGGERS = (
     Trigger(
         "news",
         "notify",
-        BusEvents(types=("version.promoted", "version.replaced", "version.rejected")),
+        BusEvents(types=("version.promoted", "version.replaced", "version.rejected", "alias.set", "alias.removed")),
         retries=2,
     ),
     Trigger("rounds", "sweep", Schedule(minutes=5), retries=2),

@@ -18,6 +18,7 @@ from modelyard.contract.responses import (
     VersionResponse,
 )
 from modelyard.domain.errors import Invalid
+from modelyard.domain.evaluations import Direction
 from modelyard.domain.lineage import parse_bases
 from modelyard.domain.manifests import File, parse_file
 from modelyard.domain.names import parse_reference
@@ -69,6 +70,7 @@ def _about(body: CreateVersionRequest) -> About:
         source_commit=body.source_commit,
         datasets=[Dataset(data.name, data.uri, data.digest, data.role, data.rows) for data in body.datasets],
         run_url=body.run_url,
+        directions={name: Direction(way) for name, way in body.directions.items()},
         source=Source(**body.source.model_dump()),
         run=Run(**body.run.model_dump()),
         bases=parse_bases([(base.relation, base.reference, base.uri) for base in body.bases]),

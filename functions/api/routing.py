@@ -4,16 +4,20 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
 
 from modelyard.contract.shapes import Request
+from modelyard.domain.aliases import Expected, Whoever
 from modelyard.domain.errors import Invalid
 from modelyard.domain.journal import Caller
 from modelyard.domain.tickets import Ticket, make_ticket
 from modelyard.wiring import Ports
 
 JSON = "application/json"
+NOBODY = "none"
+"""What `expect` says of an alias that is not to be there yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Call:
     headers: Mapping[str, str]
     body: Any
     request: bytes
+    raw_query: str = ""
 
     @property
     def ticket(self) -> Ticket | None:
@@ -48,15 +53,37 @@ class Call:
             raise Invalid("a key is 1 to 255 printable ASCII characters", field="Idempotency-Key")
         return make_ticket(actor=self.caller.actor, key=key, request=self.request)
 
+    def values(self, name: str) -> list[str]:
+        """Every value of a name in the query, in order; `query` holds them joined by commas, which a value may have."""
+        return [value for each, value in parse_qsl(self.raw_query, keep_blank_values=True) if each == name]
+
+    @property
+    def text(self) -> str:
+        """The body as it came."""
+        return self.request.partition(b"\n")[2].decode()
+
     @property
     def number(self) -> int:
         """The version's number in the path."""
         return whole(self.path["number"], field="version", least=1, most=10**10 - 1)
 
+    @property
+    def evaluation(self) -> int:
+        """The evaluation's id in the path."""
+        return whole(self.path["evaluation"], field="evaluation", least=1, most=10**12 - 1)
+
     def number_in_query(self, name: str) -> int | None:
         """A version's number in the query, when it is given."""
         text = self.query.get(name)
         return None if text is None else whole(text, field=name, least=1, most=10**10 - 1)
+
+    @property
+    def expected_alias(self) -> Expected:
+        """Whom the query expects an alias to stand for: a version's number, `none`, or whoever it is."""
+        text = self.query.get("expect")
+        if text is None:
+            return Whoever.WHOEVER
+        return None if text == NOBODY else whole(text, field="expect", least=1, most=10**10 - 1)
 
     def limit(self, *, most: int = 1000, usual: int = 100) -> int:
         """How many items the page may hold."""
@@ -81,7 +108,10 @@ def whole(text: str, *, field: str, least: int, most: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation: its path, what it takes and gives, and the function that answers it."""
+    """One operation: its path, what it takes and gives, and the function that answers it.
+
+    `media` are the types of an answer that is text and not JSON.
+    """
 
     method: str
     path: str
@@ -92,6 +122,7 @@ class Route:
     status: int
     query: Sequence[str]
     refusals: Sequence[int]
+    media: Sequence[str] = ()
 
     def matches(self, path: str) -> bool:
         """Whether the path is this route's, whatever the method."""
@@ -110,12 +141,13 @@ def route(
     status: int = 200,
     query: Sequence[str] = (),
     refusals: Sequence[int] = (),
+    media: Sequence[str] = (),
 ) -> Callable[[Callable[[Call], Reply]], Callable[[Call], Reply]]:
     """Register a function as the answer to `method path`; the first line of its docstring is the summary."""
 
     def register(answer: Callable[[Call], Reply]) -> Callable[[Call], Reply]:
         summary = (answer.__doc__ or "").partition("\n")[0].rstrip(".")
-        ROUTES.append(Route(method, path, summary, answer, gives, takes, status, query, refusals))
+        ROUTES.append(Route(method, path, summary, answer, gives, takes, status, query, refusals, media))
         return answer
 
     return register

@@ -47,6 +47,16 @@ def entry_key(home: str, sequence: int) -> Key:
     return Key(partition(home), f"{ENTRY_PREFIX}{sequence:012d}")
 
 
+def evaluation_prefix(number: int) -> str:
+    """What the evaluations of a version begin with."""
+    return f"EVAL#{number:010d}#"
+
+
+def evaluation_key(home: str, number: int, sequence: int) -> Key:
+    """An evaluation of a version, by the sequence of its journal entry."""
+    return Key(partition(home), f"{evaluation_prefix(number)}{sequence:012d}")
+
+
 def id_key(model_id: str) -> Key:
     """Where a model's id leads to its home."""
     return Key(f"ID#{model_id}", "MODEL")

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from modelyard.cli.options import read_pairs
+from modelyard.cli.options import read_pairs, read_text
 from modelyard.client.filling import AUTO, NONE, Note, fill
 from modelyard.client.version_calls import VersionFacts
 from modelyard.contract.requests import BaseRequest, DatasetRequest, EnvironmentRequest, RunRequest, SourceRequest
@@ -139,16 +139,8 @@ def _facts(
         "source": SourceRequest(repository=source_repository, path=source_path, dirty=dirty),
         "run": RunRequest(id=run_id, system=run_system),
         "environment": EnvironmentRequest(image_digest=image_digest, hardware=hardware),
-        "card": read_markdown(card) if card else "",
+        "card": read_text(card) if card else "",
     }
     empty: tuple[Any, ...] = (SourceRequest(), RunRequest(), EnvironmentRequest(), "", [])
     facts: VersionFacts = {**others, **{name: part for name, part in parts.items() if part not in empty}}  # type: ignore[typeddict-item]  # named as its fields are
     return facts
-
-
-def read_markdown(path: Path) -> str:
-    """A file's text; UsageError when it is none in UTF-8."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise click.UsageError(f"{str(path)!r} is no text in UTF-8") from error

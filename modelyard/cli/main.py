@@ -29,9 +29,14 @@ COMMANDS = {
     "events": ("modelyard.cli.events:events", "Print the events of all models, and wait for more"),
     "uses": ("modelyard.cli.uses:uses", "Tell which versions used a dataset, commit, base or file"),
     "lineage": ("modelyard.cli.lineage:lineage", "Show what a version came of, and what came of it"),
+    "card": ("modelyard.cli.card:card", "Show or set the model card of a version"),
     "health": ("modelyard.cli.health:health", "Ask whether the registry answers"),
     "dead-letters": ("modelyard.cli.dead_letters:dead_letters", "List or retry events that could not be handled"),
     "search": ("modelyard.cli.search:search", "Search versions or models by what is known of them"),
+    "alias": ("modelyard.cli.alias:alias", "List, set, move back or remove the aliases of a model"),
+    "evaluate": ("modelyard.cli.evaluate:evaluate", "Report metrics of a version"),
+    "evaluations": ("modelyard.cli.evaluate:evaluations", "List the reports on a version"),
+    "compare": ("modelyard.cli.compare:compare", "Compare versions: metrics, parameters, lineage, files"),
     "serve": ("modelyard.serve.command:serve", "Run a registry on this machine"),
 }
 """Every command: where it is, as `module:attribute`, and what it does."""
@@ -45,7 +50,8 @@ MODELYARD_TOKEN  bearer token, where the registry asks for one
 MODELYARD_AUTH   sigv4 to sign requests with AWS credentials
 
 \b
-A reference is churn, churn/1, churn/production or models:/churn/1.
+A reference is churn, churn/1, churn/production, churn@champion, churn@latest
+or any of them after models:/.
 
 \b
 Exit codes: 0 done; 1 refused or failed; 2 wrong usage; 3 the version is

@@ -8,7 +8,7 @@ import click
 
 from modelyard.cli.bars import progress_bars
 from modelyard.cli.lineage_options import lineage_options, read_facts
-from modelyard.cli.options import connections_option, json_option, open_registry, read_metrics, read_pairs
+from modelyard.cli.options import Metrics, connections_option, json_option, open_registry, read_metrics, read_pairs
 from modelyard.cli.output import plain, print_json, say
 from modelyard.cli.rendering import version_line
 from modelyard.client.errors import StillVerifying, VersionRefused
@@ -24,7 +24,14 @@ modelyard push churn ./adapter --base adapter=churn/3 --environment uv.lock"""
 @click.command(epilog=_EXAMPLES)
 @click.argument("name")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--metric", "metrics", multiple=True, metavar="KEY=NUMBER", callback=read_metrics, help="Repeatable.")
+@click.option(
+    "--metric",
+    "measured",
+    multiple=True,
+    metavar="KEY=NUMBER[:higher|lower]",
+    callback=read_metrics,
+    help="A metric, and which of its values are better. Repeatable.",
+)
 @click.option("--param", "params", multiple=True, metavar="KEY=VALUE", callback=read_pairs, help="Repeatable.")
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", callback=read_pairs, help="Repeatable.")
 @click.option("--description", default="", help="What this version is.")
@@ -38,6 +45,7 @@ def push(
     *,
     name: str,
     paths: tuple[Path, ...],
+    measured: Metrics,
     no_wait: bool,
     timeout: float,
     follow_links: bool,
@@ -53,6 +61,7 @@ def push(
     What is not said is found out, and told on stderr: the code from git, the environment from this interpreter, and
     what MLmodel, config.json and README.md say where they are pushed. --no-fill turns that off.
     """
+    given |= {"metrics": measured.values, "directions": measured.directions}
     facts, notes, skipped = read_facts(paths, follow_links=follow_links, **given)
     found = {"filled": [{"field": n.field, "value": n.value, "from": n.origin} for n in notes], "not_filled": skipped}
     if not as_json:

@@ -7,14 +7,13 @@
         registry.transition("churn", version.version, "production", comment="beats v0")
         registry.pull("churn/production", "out")
 
-`fill` finds out what can be said of a push besides (code, environment, what files in the folder say), to look at and
-to give to `push`: `registry.push("churn", "out", **fill("out").facts)`.
+`modelyard.client.filling.fill` finds out what can be said of a push besides (code, environment, what files in the
+folder say), to look at and to give to `push`: `registry.push("churn", "out", **fill("out").facts)`.
 
 Names that are not in `__all__` are the SDK's own and may change.
 """
 
 from modelyard.client.errors import ModelyardError, Refused, Unreachable, VersionRefused
-from modelyard.client.filling import Filled, fill
 from modelyard.client.progress import Progress
 from modelyard.client.pulling import Pulled
 from modelyard.client.registry import Registry
@@ -24,7 +23,6 @@ from modelyard.client.transport import Answer, Outgoing, Transport
 __all__ = [
     "Answer",
     "Backoff",
-    "Filled",
     "ModelyardError",
     "Outgoing",
     "Progress",
@@ -34,5 +32,4 @@ __all__ = [
     "Transport",
     "Unreachable",
     "VersionRefused",
-    "fill",
 ]

@@ -26,6 +26,8 @@ ModelyardError
     │   ├── UploadIncomplete
     │   ├── VersionNotReady
     │   ├── TransitionRefused
+    │   ├── AliasMoved
+    │   ├── DirectionConflict
     │   └── Contended
     ├── PreconditionFailed    If-Match named another revision
     ├── Gone
@@ -200,6 +202,14 @@ class VersionNotReady(Conflict):
 
 
 class TransitionRefused(Conflict):
+    pass
+
+
+class AliasMoved(Conflict):
+    pass
+
+
+class DirectionConflict(Conflict):
     pass
 
 

@@ -93,7 +93,7 @@ class _Part:
             return False
         return hash_range(self.descriptor, self.offset, self.length, stop=stop) == self.expected
 
-    def take(self, block: bytes) -> None:
+    def take(self, block: bytes | memoryview) -> None:
         if self.came + len(block) > self.length:
             raise CorruptDownload(f"storage sent more bytes of {self.path!r} than it was asked for")
         self._hasher.update(block)

@@ -185,5 +185,5 @@ class _Filling:
 
 def _shown(value: Any) -> str:
     if isinstance(value, dict):
-        return f"{len(value)} packages"
+        return f"{len(value)} package{'' if len(value) == 1 else 's'}"
     return str(value).lower() if isinstance(value, bool) else str(value)[:200]

@@ -1,4 +1,4 @@
-"""Lineage: who used what, and what came of what."""
+"""Lineage: who used what, and what came of what; and model cards."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -9,6 +9,10 @@ from modelyard.contract.responses import LineageResponse, VersionPageResponse, V
 
 Used = Literal["dataset", "digest", "commit", "base", "blob"]
 """A dataset by its name or by its digest, a commit, a base (a reference or a URI), a file by its digest."""
+
+
+CardFormat = Literal["markdown", "html", "huggingface", "source"]
+"""`source` is the version's own card and nothing else; the others have generated facts around it."""
 
 
 class LineageCalls(Calls):
@@ -32,3 +36,7 @@ class LineageCalls(Calls):
         """
         query = {"up": str(up).lower(), "down": str(down).lower(), "depth": depth, "limit": limit}
         return self._api.get(f"/v1/models/{segment(name)}/versions/{number}/lineage", LineageResponse, query)
+
+    def card(self, name: str, number: int, format: CardFormat = "markdown") -> str:  # noqa: A002 -- the API's word
+        """A version's model card. `update_version` changes the version's own part of it."""
+        return self._api.get_text(f"/v1/models/{segment(name)}/versions/{number}/card", {"format": format})

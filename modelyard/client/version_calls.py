@@ -1,7 +1,7 @@
 """Versions: register, get, list, update, upload, complete, verify, move, resolve."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypedDict, Unpack
+from typing import Literal, TypedDict, Unpack
 
 from modelyard.client.api import segment, shape_request
 from modelyard.client.calls import Calls, Value, as_numbers, as_text, changed_tags, each
@@ -37,6 +37,7 @@ class VersionFacts(TypedDict, total=False):
     source_commit: str
     datasets: Sequence[DatasetRequest]
     run_url: str
+    directions: Mapping[str, Literal["higher", "lower"]]
     source: SourceRequest
     run: RunRequest
     bases: Sequence[BaseRequest]
@@ -56,6 +57,7 @@ def version_request(files: Sequence[FileRequest], facts: VersionFacts) -> Create
         source_commit=facts.get("source_commit", ""),
         datasets=list(facts.get("datasets", ())),
         run_url=facts.get("run_url", ""),
+        directions=dict(facts.get("directions", {})),
         source=facts.get("source", SourceRequest()),
         run=facts.get("run", RunRequest()),
         bases=list(facts.get("bases", ())),
@@ -128,14 +130,24 @@ class VersionCalls(Calls):
         return self._api.get(f"{_path(name, number)}/files", FilePageResponse, {"cursor": cursor})
 
     def transition(
-        self, name: str, number: int, stage: str, *, comment: str = "", replace: bool = False, key: str | None = None
+        self,
+        name: str,
+        number: int,
+        stage: str,
+        *,
+        comment: str = "",
+        replace: bool = False,
+        key: str | None = None,
+        if_match: str | None = None,
     ) -> VersionResponse:
         """Move a version to a stage; TransitionRefused lists in `facts` which requirement did not hold.
 
-        With `replace`, the versions that stand there go to the last stage in the same step.
+        With `replace`, the versions that stand there go to the last stage in the same step. `if_match` is an ETag;
+        PreconditionFailed when the version is no longer at it.
         """
         body = shape_request(TransitionRequest, stage=stage, comment=comment, replace=replace)
-        return self._api.post(f"{_path(name, number)}/transitions", VersionResponse, body, key=key)
+        path = f"{_path(name, number)}/transitions"
+        return self._api.post(path, VersionResponse, body, key=key, if_match=if_match)
 
     def resolve(self, reference: str) -> ResolvedResponse:
         """The ready version that `reference` stands for, and the first page of its files with signed downloads."""

@@ -15,6 +15,8 @@ RegistryError
 │   ├── UploadIncomplete
 │   ├── VersionNotReady
 │   ├── TransitionRefused
+│   ├── AliasMoved        an alias stands for another version than was expected
+│   ├── DirectionConflict a metric is said to be better the other way round than before
 │   └── Contended         others kept changing the same model; try again
 ├── PreconditionFailed    If-Match named another revision
 ├── Gone
@@ -98,6 +100,14 @@ class VersionNotReady(Conflict):
 
 
 class TransitionRefused(Conflict):
+    pass
+
+
+class AliasMoved(Conflict):
+    pass
+
+
+class DirectionConflict(Conflict):
     pass
 
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from modelyard.domain.aliases import Aliases
 from modelyard.domain.digests import Digest
+from modelyard.domain.evaluations import Directions
 
 Standing = Mapping[str, Mapping[int, Digest]]
 """Stage → the versions that stand there now, each with its content id. Only stages that serve are listed."""
@@ -32,3 +34,5 @@ class Model:
     last_number: int = 0
     newest_ready: int | None = None
     standing: Standing = field(default_factory=dict)
+    aliases: Aliases = field(default_factory=dict)
+    directions: Directions = field(default_factory=dict)

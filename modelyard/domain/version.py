@@ -95,7 +95,8 @@ class Version:
 
     `revision` is the sequence of the journal entry that last changed it. `deadline` is when the sweep looks at it
     next: for an upload its expiry, while verifying the moment to drive it again. `challenged` is the sequence of an
-    unanswered request for proof. `refusal` says why a version is rejected. `card_digest` is of its card, if it has one.
+    unanswered request for proof. `refusal` says why a version is rejected. `aliases` are those that stand for it.
+    `card_digest` is of its card, if it has one.
     """
 
     home: str
@@ -120,6 +121,7 @@ class Version:
     verified_at: datetime | None = None
     proof: str = ""
     refusal: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
     source: Source = UNKNOWN_SOURCE
     run: Run = UNKNOWN_RUN
     bases: tuple[Base, ...] = ()

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from modelyard.catalogue.entry_items import read_entry
+from modelyard.catalogue.evaluation_items import read_evaluation
 from modelyard.catalogue.keys import (
     ENTRY_PREFIX,
     FEED_PARTITION,
     NAMES_PARTITION,
     VERSION_PREFIX,
+    evaluation_prefix,
     feed_key,
     files_key,
     model_key,
@@ -20,9 +22,11 @@ from modelyard.catalogue.keys import (
 )
 from modelyard.catalogue.manifest_items import read_files
 from modelyard.catalogue.model_items import locate, read_model, unknown_model
+from modelyard.catalogue.references import candidates
 from modelyard.catalogue.shape import FEED, NAMES, STAGES, SUBJECTS
 from modelyard.catalogue.version_items import read_version, unknown_version
-from modelyard.domain.errors import Invalid, NotFound, VersionNotReady
+from modelyard.domain.errors import Invalid, VersionNotReady
+from modelyard.domain.evaluations import Evaluation
 from modelyard.domain.journal import Entry
 from modelyard.domain.manifests import File
 from modelyard.domain.model import Model
@@ -40,9 +44,6 @@ BESIDE_DATA = 500
 
 STEP = 100
 """Items read in one call, so that little is read in vain when they are large."""
-
-MOST_CANDIDATES = 10
-"""Versions in one stage that are looked at for one that is ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,21 +168,7 @@ def _choose(table: Table, home: str, reference: Reference) -> list[int]:
     (found,) = table.get([model_key(home)])
     if found is None:
         raise unknown_model(reference.name)
-    model = read_model(found)
-    newest = [model.newest_ready] if model.newest_ready else []
-    numbers = _standing(table, model, reference.stage) if reference.stage else newest
-    if reference.alias is not None or not numbers:
-        raise NotFound(f"no version stands for {str(reference)!r}", field="reference")
-    return numbers
-
-
-def _standing(table: Table, model: Model, stage: str) -> list[int]:
-    """The highest versions in a stage: counted by the model where the stage serves, else found in the index."""
-    if stage in model.standing:
-        return sorted(model.standing[stage], reverse=True)[:MOST_CANDIDATES]
-    page = table.query(stage_partition(model.home, stage), index=STAGES, limit=STEP, descending=True)
-    ready = [item for item in page.items if item.fields["state"] == State.READY]
-    return [int(item.key.sk.rpartition("#")[2]) for item in (ready or page.items)[:1]]
+    return candidates(table, read_model(found), reference)
 
 
 def read_history(*, table: Table, name: str, number: int | None, after: Key | None, limit: int) -> Listing[Entry]:
@@ -215,6 +202,17 @@ def read_feed(*, table: Table, after: int, limit: int) -> list[Entry]:
             break
         entries.append(entry)
     return entries
+
+
+def list_evaluations(*, table: Table, name: str, number: int, after: Key | None, limit: int) -> Listing[Evaluation]:
+    """The reports on a version, newest first."""
+    home = locate(table, name)
+    place = partition(home)
+    within = _within(place, after)
+    page = _query(table, place, prefix=evaluation_prefix(number), after=within, limit=limit, descending=True)
+    if not page.items and after is None:
+        _require(table, name, number)
+    return Listing([read_evaluation(item) for item in page.items], page.after)
 
 
 def check_prefix(prefix: str) -> str:

@@ -15,6 +15,7 @@ from modelyard.catalogue.receipts import receipt_keys, receipt_puts, redeem
 from modelyard.catalogue.version_items import read_version, version_item
 from modelyard.domain.cards import card_digest, check_card
 from modelyard.domain.errors import AlreadyExists
+from modelyard.domain.evaluations import Directions, add_directions, check_directions
 from modelyard.domain.journal import Caller, Draft, EntryType
 from modelyard.domain.lineage import (
     WantedBase,
@@ -67,6 +68,7 @@ class About:
     source_commit: str = ""
     datasets: Sequence[Dataset] = ()
     run_url: str = ""
+    directions: Directions = field(default_factory=dict)
     source: Source = UNKNOWN_SOURCE
     run: Run = UNKNOWN_RUN
     bases: Sequence[WantedBase] = ()
@@ -141,14 +143,15 @@ def register_version(
         item = version_item(version)
         kept = [*file_puts(home, version.number, pages), *(card_writes(version, checked.card) if checked.card else [])]
         writes = [Put(item, Expect.ABSENT), *kept, *receipt_puts(ticket, item, now)]
-        commit(table, _counted(model), [_registered(version, checked.card)], writes, caller=caller, now=now)
+        commit(table, _counted(model, checked), [_registered(version, checked)], writes, caller=caller, now=now)
         return version
 
     return contended(attempt, clock=clock, ids=ids)
 
 
-def _counted(model: Model) -> Model:
-    return replace(model, last_number=model.last_number + 1)
+def _counted(model: Model, about: About) -> Model:
+    directions = add_directions(model.directions, about.directions) if about.directions else model.directions
+    return replace(model, last_number=model.last_number + 1, directions=directions)
 
 
 def _next_version(
@@ -180,8 +183,8 @@ def _next_version(
     )
 
 
-def _registered(version: Version, card: str) -> Draft:
-    after = {
+def _registered(version: Version, about: About) -> Draft:
+    after: dict[str, Any] = {
         "state": version.state.value,
         "stage": version.stage,
         "size": version.size,
@@ -191,8 +194,10 @@ def _registered(version: Version, card: str) -> Draft:
         "params": version.params,
         "metrics": version.metrics,
         **lineage_facts(version),
-        **({"card": card} if card else {}),
+        **({"card": about.card} if about.card else {}),
     }
+    if about.directions:
+        after["directions"] = about.directions
     return Draft(EntryType.VERSION_REGISTERED, version.number, version.digest, after=after)
 
 
@@ -208,4 +213,5 @@ def _check_about(about: About) -> About:
         run=check_run(about.run, url=about.run_url),
         environment=check_environment(about.environment),
         card=check_card(about.card),
+        directions=check_directions(about.directions, about.metrics),
     )

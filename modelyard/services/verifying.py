@@ -252,6 +252,8 @@ def _verdict(
     after = replace(settled, state=State.REJECTED, verified_at=None, proof="", refusal=refusal)
     reason = f"{len(faults)} files are not what was declared"
     refused: dict[str, Any] = {"state": after.state.value, "refusal": list(refusal)}
+    if version.aliases:  # they stay where they are, and whoever reads this is told that they lead nowhere
+        refused["aliases"] = list(version.aliases)
     return after, Draft(EntryType.VERSION_REJECTED, version.number, version.digest, before, refused, reason)
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from modelyard.catalogue.blob_items import find_proven, find_uses
+from modelyard.catalogue.card_items import read_card
 from modelyard.catalogue.entry_items import event_of, read_entry
+from modelyard.catalogue.evaluation_items import read_evaluation
 from modelyard.catalogue.keys import (
     ENTRY_PREFIX,
     FEED_HEAD,
@@ -14,15 +16,22 @@ from modelyard.catalogue.keys import (
     NAMES_PARTITION,
     UNPLACED_PARTITION,
     VERSION_PREFIX,
+    card_key,
+    evaluation_prefix,
     files_key,
     partition,
     stage_partition,
+    use_key,
 )
 from modelyard.catalogue.manifest_items import read_files
 from modelyard.catalogue.model_items import read_model
 from modelyard.catalogue.shape import FEED, NAMES, PENDING, STAGES, SUBJECTS
 from modelyard.catalogue.version_items import WAITING, read_version
+from modelyard.domain.canonical import canonical
+from modelyard.domain.cards import card_digest
+from modelyard.domain.evaluations import Evaluation, report_facts
 from modelyard.domain.journal import Entry, find_break
+from modelyard.domain.lineage import read_lineage
 from modelyard.domain.manifests import File, manifest_digest
 from modelyard.domain.model import Model
 from modelyard.domain.stages import DEFAULT_LIFECYCLE
@@ -73,9 +82,12 @@ def check_table(table: Table) -> list[Entry]:
         check_journal(model, journal)
         check_changes(model, versions, journal)
         check_model(model, versions)
+        check_aliases(model, versions, journal)
+        check_evaluations(table, model, versions, journal)
         check_indexes(table, model, versions, journal)
         for version in versions:
             assert manifest_digest(files_of(table, version)) == version.digest
+            assert card_digest(read_card(*table.get([card_key(version.home, version.number)]))) == version.card_digest
         entries += journal
     check_pending(table)
     return entries
@@ -115,6 +127,8 @@ def check_changes(model: Model, versions: Sequence[Version], journal: Sequence[E
         assert (version.state, version.stage) == (facts["state"], facts["stage"]), version.reference
         assert (version.description, dict(version.tags)) == (facts["description"], facts["tags"])
         assert version.revision == last[version.number]
+        assert read_lineage(facts) == {name: getattr(version, name) for name in read_lineage(facts)}
+        assert card_digest(facts.get("card", "")) == version.card_digest
 
 
 def check_model(model: Model, versions: Sequence[Version]) -> None:
@@ -126,6 +140,59 @@ def check_model(model: Model, versions: Sequence[Version]) -> None:
     assert model.standing == standing
     ready = [version.number for version in versions if version.state is State.READY]
     assert model.newest_ready == max(ready, default=None)
+
+
+def check_aliases(model: Model, versions: Sequence[Version], journal: Sequence[Entry]) -> None:
+    """Playing the journal gives the aliases that the model has, and each version has just those that stand for it."""
+    stacks: dict[str, tuple[int, ...]] = {}
+    held: dict[int, set[str]] = {version.number: set() for version in versions}
+    for event in map(event_of, journal):
+        if not event["type"].startswith("alias."):
+            continue
+        name, after = event["after"]["alias"], event["after"]
+        if event["type"] != "alias.replaced":
+            number, *previous = stacks.get(name, (None,))
+            assert event["before"] == {"alias": name, "version": number, "previous": previous}
+        stacks[name] = (after["version"], *after["previous"])
+        (held[event["version"]].add if event["type"] == "alias.set" else held[event["version"]].discard)(name)
+        if after["version"] is None:
+            del stacks[name]
+    assert model.aliases == stacks
+    for version in versions:
+        standing = sorted(name for name, numbers in stacks.items() if numbers[0] == version.number)
+        assert list(version.aliases) == standing == sorted(held[version.number]), version.reference
+
+
+def check_evaluations(table: Table, model: Model, versions: Sequence[Version], journal: Sequence[Entry]) -> None:
+    """Playing the journal gives each version's metrics and reports, and the directions that the model knows."""
+    metrics: dict[int, dict[str, float]] = {}
+    directions: dict[str, str] = {}
+    reports: dict[int, list[tuple[int, Any]]] = {version.number: [] for version in versions}
+    for entry in journal:
+        event = event_of(entry)
+        number, before, after = event["version"], event["before"], event["after"]
+        if event["type"] == "version.registered":
+            metrics[number] = dict(after["metrics"])
+        elif event["type"] == "version.evaluated":
+            known = metrics[number]
+            assert before["metrics"] == {name: known[name] for name in after["metrics"] if name in known}
+            known |= after["metrics"]
+            reports[number].append((entry.sequence, after["evaluation"] | {"comment": event["reason"]}))
+        directions |= after.get("directions", {})
+    assert model.directions == directions
+    for version in versions:
+        assert version.metrics == metrics[version.number], version.reference
+        kept = items_of(table, partition(model.home), prefix=evaluation_prefix(version.number))
+        found = [(each.sequence, facts_of(each)) for each in map(read_evaluation, kept)]
+        assert found == reports[version.number]
+        for each in (file for _, report in found for file in report["attachments"]):
+            (use,) = table.get([use_key(each["digest"], version.home, version.number)])
+            assert use is not None, "a purge must find that the version uses what is attached"
+
+
+def facts_of(evaluation: Evaluation) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads(canonical(report_facts(evaluation.report)))
+    return facts | {"comment": evaluation.report.comment}
 
 
 def check_indexes(table: Table, model: Model, versions: Sequence[Version], journal: Sequence[Entry]) -> None:
@@ -179,8 +246,8 @@ def check_published(entries: Sequence[Entry], published: Told) -> None:
 
 
 def check_announced(entries: Sequence[Entry], announced: Sequence[tuple[str, str, Mapping[str, str]]]) -> None:
-    """People were told of every version that changed its stage or was rejected, and of nothing else."""
-    telling = {"version.promoted", "version.replaced", "version.rejected"}
+    """People were told of every version that changed its stage or was rejected, of every alias, and of nothing else."""
+    telling = {"version.promoted", "version.replaced", "version.rejected", "alias.set", "alias.removed"}
     expected = {event["id"] for event in map(event_of, entries) if event["type"] in telling}
     assert {json.loads(message)["id"] for _, message, _ in announced} == expected
 

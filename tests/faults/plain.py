@@ -20,9 +20,12 @@ class PlainVersion:
     proof: str = ""
     pending: bool = False
     expired: bool = False
+    metrics: dict[str, float] = field(default_factory=dict)
+    reports: list[dict[str, float]] = field(default_factory=list)
     due: float = 0
     revision: int = 0
     types: list[str] = field(default_factory=list)
+    card: str = ""
 
 
 @dataclass
@@ -35,6 +38,8 @@ class PlainModel:
     revision: int = 1
     types: list[str] = field(default_factory=lambda: ["model.created"])
     versions: list[PlainVersion] = field(default_factory=list)
+    aliases: dict[str, list[int]] = field(default_factory=dict)
+    directions: dict[str, str] = field(default_factory=dict)
 
     def record(self, kind: str, version: PlainVersion | None = None) -> None:
         """One entry."""
@@ -66,6 +71,48 @@ class PlainModel:
             self.record("version.replaced", each)
         return True
 
+    def evaluate(
+        self, version: PlainVersion, metrics: dict[str, float], directions: dict[str, str], *, part: bool
+    ) -> str | None:
+        """Take a report, about a part of the data or the whole; else the name of the refusal."""
+        if version.state == "rejected":
+            return "VersionNotReady"
+        if any(self.directions.get(name, way) != way for name, way in directions.items()):
+            return "DirectionConflict"
+        self.directions |= directions
+        version.reports.append(metrics)
+        version.metrics |= {} if part else metrics
+        self.record("version.evaluated", version)
+        return None
+
+    def holds(self, alias: str, expected: Any) -> bool:
+        """Whether an alias stands for whom somebody expects: a number, None for nobody, "any" for whoever."""
+        return expected in ("any", self.aliases.get(alias, [None])[0])
+
+    def point(self, alias: str, number: int) -> None:
+        """Let an alias stand for a version."""
+        if self.aliases.get(alias, [None])[0] != number:
+            self._restack(alias, [number, *self.aliases.get(alias, [])][:10])
+
+    def step_back(self, alias: str) -> None:
+        """Let an alias stand for whom it stood for before."""
+        self._restack(alias, self.aliases[alias][1:])
+
+    def unalias(self, alias: str) -> None:
+        """Take an alias away."""
+        (number, *_) = self.aliases.pop(alias)
+        self.record("alias.removed", self.versions[number - 1])
+
+    def _restack(self, alias: str, numbers: list[int]) -> None:
+        before, self.aliases[alias] = self.aliases.get(alias), numbers
+        self.record("alias.set", self.versions[numbers[0] - 1])
+        if before:
+            self.record("alias.replaced", self.versions[before[0] - 1])
+
+    def aliases_of(self, version: PlainVersion) -> list[str]:
+        """The aliases that stand for a version."""
+        return sorted(alias for alias, numbers in self.aliases.items() if numbers[0] == version.number)
+
     @property
     def newest_ready(self) -> int | None:
         return max((each.number for each in self.versions if each.state == "ready"), default=None)
@@ -74,6 +121,8 @@ class PlainModel:
         """Whom `name/selector` stands for; in a stage the highest that is ready, or else the highest."""
         if selector is None:
             found = [each for each in self.versions if each.number == self.newest_ready]
+        elif selector.startswith("@"):
+            found = [each for each in self.versions if each.number == self.aliases.get(selector[1:], [None])[0]]
         elif selector.isdecimal():
             found = [each for each in self.versions if each.number == int(selector)]
         else:

@@ -4,12 +4,13 @@ import json
 
 import pytest
 
+from functions.api.handler import handler as api
 from modelyard.catalogue.postings import Subject, posting_item, postings_of_version
 from modelyard.domain.lineage import MOST_BASES
 from modelyard.ports import Expect, Put
 from modelyard.services import finding
 from tests.faults.invariants import check_all
-from tests.faults.yard import file_request
+from tests.faults.yard import file_request, http_event
 from tests.schemas import check_event
 
 V = "/v1/models/churn/versions"
@@ -198,3 +199,50 @@ def test_both_ways_are_traced_unless_one_is_asked_for(churn):
         edges = churn.call("GET", f"{V}/2/lineage", query=query).body["edges"]
         found = {tuple(int(edge[end].rpartition("/")[2]) for end in ("from", "to")) for edge in edges}
         assert found == set().union(*(ways[way] for way in expected)), query
+
+
+def page_of(yard, path, wanted):
+    """A card as the API answers it, which is no JSON."""
+    event = http_event("GET", f"{path}/card") | {"queryStringParameters": {"format": wanted}}
+    answer = api(event, None, yard.ports)
+    assert answer["statusCode"] == 200, answer
+    return answer["body"], answer["headers"]
+
+
+HOSTILE = "# Hi\n\n<script>alert(1)</script>\n\n[x](javascript:alert(1)) ![i](https://evil.example.com/x.png)\n"
+
+
+def test_a_hostile_card_is_kept_as_it_is_and_rendered_so_that_nothing_of_it_runs(churn):
+    number = churn.ready("churn", {"c": b"cde"}, card=HOSTILE, description="<script>alert(2)</script>")
+    path = f"{V}/{number}"
+    assert page_of(churn, path, "source")[0] == HOSTILE
+    page, headers = page_of(churn, path, "html")
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'sha256-")
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    for wanted in ("markdown", "huggingface", "source"):
+        _, headers = page_of(churn, path, wanted)
+        assert headers["Content-Type"] == "text/markdown; charset=utf-8"
+        assert (headers["X-Content-Type-Options"], headers["ETag"]) == ("nosniff", f'"{revision_of(churn, path)}"')
+
+
+def revision_of(yard, path):
+    return yard.call("GET", path).body["revision"]
+
+
+def test_a_version_without_a_card_has_one_of_facts_alone(churn):
+    assert page_of(churn, f"{V}/1", "source")[0] == ""
+    assert page_of(churn, f"{V}/1", "markdown")[0].startswith("# churn/1\n")
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status", "field"),
+    [(f"{V}/1", {"format": "pdf"}, 422, "format"), (f"{V}/1", {"format": ""}, 422, "format"),
+     (f"{V}/9", None, 404, "version"), ("/v1/models/nobody/versions/1", None, 404, "version")],
+)  # fmt: skip
+def test_a_card_that_is_not_there_or_of_no_known_format_is_refused(churn, path, query, status, field):
+    answer = churn.call("GET", f"{path}/card", query=query)
+    assert (answer.status, answer.body["field"]) == (status, field)

@@ -32,6 +32,11 @@ DAY = 86_400.0
 FILES = st.dictionaries(st.sampled_from(PATHS), st.sampled_from(CONTENTS), min_size=1)
 TAGS = st.dictionaries(st.sampled_from(("x", "y")), st.none() | st.sampled_from(("1", "2")))
 TEXT = st.none() | st.sampled_from(("", "one", "two"))
+ALIASES = ("champion", "b")
+METRICS = st.dictionaries(st.sampled_from(("auc", "loss")), st.sampled_from((0.5, 1.0)), min_size=1)
+WAYS = st.dictionaries(st.sampled_from(("auc", "loss")), st.sampled_from(("higher", "lower")))
+ATTACHED = {name: fact for name, fact in file_request("plot.png", b"a").items() if name != "parts"}
+EXPECTED = st.sampled_from(("any", "any", None, 1, 2))
 MATCHES = st.sampled_from(("none", "any", "current", "stale"))
 
 
@@ -52,7 +57,7 @@ class Registry(RuleBasedStateMachine):
         self.plain: dict[str, PlainModel] = {}
         self.storage = PlainStorage(SMALL)
         self.now = 0.0
-        self.answered: list[tuple[str, Any, str, Answer]] = []
+        self.answered: list[tuple[tuple[Any, ...], str, Answer]] = []
 
     def teardown(self) -> None:
         try:
@@ -62,11 +67,15 @@ class Registry(RuleBasedStateMachine):
             self.stack.close()
 
     def post(self, path: str, body: Any = None) -> Answer:
-        """Each POST has a key of its own, and its answer is kept for a repeat."""
+        return self.keyed("POST", path, body)
+
+    def keyed(self, method: str, path: str, body: Any = None, query: dict[str, str] | None = None) -> Answer:
+        """Each command has a key of its own, and its answer is kept for a repeat."""
         key = f"key {self.yard.requests}"
-        answer = self.yard.call("POST", path, body, headers={"idempotency-key": key})
+        request = (method, path, body, query)
+        answer = self.yard.call(method, path, body, query=query, headers={"idempotency-key": key})
         if answer.status < 300:
-            self.answered.append((path, body, key, answer))
+            self.answered.append((request, key, answer))
         return answer
 
     def versions_where(self, fits: Callable[[PlainVersion], bool]) -> list[tuple[PlainModel, PlainVersion]]:
@@ -114,14 +123,44 @@ class Registry(RuleBasedStateMachine):
         body = {"tags": tags} | ({} if description is None else {"description": description})
         return self.yard.call("PATCH", path, body, headers={"if-match": tag} if tag else None)
 
-    @rule(target=versions, name=models, files=FILES)
-    def register(self, name, files):
+    @rule(version=versions, card=st.sampled_from(("", "# One", "# Two")))
+    def set_card(self, version, card):
+        model, plain = self.found(version)
+        answer = self.yard.call("PATCH", self.path(version), {"card": card})
+        if card != plain.card:
+            plain.card = card
+            model.record("version.updated", plain)
+        assert (answer.status, answer.headers["ETag"]) == (200, f'"{plain.revision}"')
+        assert bool(answer.body["card_digest"]) is bool(card)
+
+    @rule(target=versions, version=versions, name=models, files=FILES)
+    def make_of_another(self, version, name, files):
+        """A version is made of whatever is there, and keeps saying so."""
+        base = f"{version[0]}/{version[1]}"
         manifest = [file_request(path, content) for path, content in files.items()]
-        answer = self.post(f"/v1/models/{name}/versions", {"files": manifest})
+        bases = [{"relation": "merge", "reference": base}]
+        answer = self.post(f"/v1/models/{name}/versions", {"files": manifest, "bases": bases, "card": "# One"})
         model = self.plain[name]
         number = len(model.versions) + 1
         assert (answer.status, answer.body["version"]["version"]) == (201, number)
-        model.versions.append(PlainVersion(number, files, due=self.now + 7 * DAY))
+        assert [f"{each['name']}/{each['version']}" for each in answer.body["version"]["bases"]] == [base]
+        model.versions.append(PlainVersion(number, files, due=self.now + 7 * DAY, card="# One"))
+        model.record("version.registered", model.versions[-1])
+        return name, number
+
+    @rule(target=versions, name=models, files=FILES, metrics=METRICS, ways=WAYS)
+    def register(self, name, files, metrics, ways):
+        manifest = [file_request(path, content) for path, content in files.items()]
+        ways = {name: way for name, way in ways.items() if name in metrics}
+        answer = self.post(f"/v1/models/{name}/versions", {"files": manifest, "metrics": metrics, "directions": ways})
+        model = self.plain[name]
+        if any(model.directions.get(name, way) != way for name, way in ways.items()):
+            assert (answer.status, answer.body["kind"]) == (409, "DirectionConflict")
+            return multiple()
+        model.directions |= ways
+        number = len(model.versions) + 1
+        assert (answer.status, answer.body["version"]["version"]) == (201, number)
+        model.versions.append(PlainVersion(number, files, due=self.now + 7 * DAY, metrics=dict(metrics)))
         model.record("version.registered", model.versions[-1])
         return name, number
 
@@ -179,6 +218,74 @@ class Registry(RuleBasedStateMachine):
             assert (answer.status, answer.body["stage"]) == (200, stage)
         else:
             assert (answer.status, answer.body["kind"]) == (409, "TransitionRefused")
+
+    @rule(version=versions, alias=st.sampled_from(ALIASES), expected=EXPECTED)
+    def set_alias(self, version, alias, expected):
+        model, plain = self.found(version)
+        body = {"version": plain.number} | ({} if expected == "any" else {"expect": expected})
+        answer = self.keyed("PUT", f"/v1/models/{model.name}/aliases/{alias}", body)
+        if self.told_of(answer, model, alias, expected):
+            return
+        if plain.state != "ready":
+            assert (answer.status, answer.body["kind"]) == (409, "VersionNotReady")
+            return
+        model.point(alias, plain.number)
+        self.stands(answer, model, alias)
+
+    @rule(name=models, alias=st.sampled_from(ALIASES), expected=EXPECTED)
+    def roll_back_alias(self, name, alias, expected):
+        model = self.plain[name]
+        path = f"/v1/models/{name}/aliases/{alias}/rollback"
+        answer = self.keyed("POST", path, query=expecting(expected))
+        if self.told_of(answer, model, alias, expected):
+            return
+        numbers = model.aliases.get(alias, [])
+        if len(numbers) < 2:
+            assert (answer.status, answer.body["kind"]) == ((409, "Conflict") if numbers else (404, "NotFound"))
+        elif model.versions[numbers[1] - 1].state != "ready":
+            assert (answer.status, answer.body["kind"]) == (409, "VersionNotReady")
+        else:
+            model.step_back(alias)
+            self.stands(answer, model, alias)
+
+    @rule(name=models, alias=st.sampled_from(ALIASES), expected=EXPECTED)
+    def remove_alias(self, name, alias, expected):
+        model = self.plain[name]
+        answer = self.keyed("DELETE", f"/v1/models/{name}/aliases/{alias}", query=expecting(expected))
+        if self.told_of(answer, model, alias, expected):
+            return
+        if alias not in model.aliases:
+            assert answer.status == 404
+            return
+        model.unalias(alias)
+        self.stands(answer, model, alias)
+
+    @rule(version=versions, metrics=METRICS, ways=WAYS, part=st.booleans())
+    def evaluate(self, version, metrics, ways, part):
+        model, plain = self.found(version)
+        ways = {name: way for name, way in ways.items() if name in metrics}
+        reported = {name: {"value": value, "direction": ways.get(name)} for name, value in metrics.items()}
+        body = {"metrics": reported, "slice": "de" if part else "", "attachments": [ATTACHED]}
+        answer = self.post(f"{self.path(version)}/evaluations", body)
+        refusal = model.evaluate(plain, metrics, ways, part=part)
+        if refusal:
+            assert (answer.status, answer.body["kind"]) == (409, refusal)
+            return
+        assert (answer.status, answer.body["evaluation"]["id"]) == (201, plain.revision)
+        assert [each["digest"] for each in answer.body["uploads"]["items"]] in ([], [ATTACHED["digest"]])
+
+    def told_of(self, answer: Answer, model: PlainModel, alias: str, expected: Any) -> bool:
+        """Whether the alias stands for another than was expected, which the answer then says."""
+        if model.holds(alias, expected):
+            return False
+        assert (answer.status, answer.body["kind"]) == (409, "AliasMoved")
+        assert answer.body["facts"] == {"actual": model.aliases.get(alias, [None])[0]}
+        return True
+
+    def stands(self, answer: Answer, model: PlainModel, alias: str) -> None:
+        number, *previous = model.aliases.get(alias, [None])
+        assert answer.status == 200, answer
+        assert answer.body == {"alias": alias, "version": number, "previous": previous}
 
     @rule()
     def react(self):
@@ -247,8 +354,8 @@ class Registry(RuleBasedStateMachine):
         """A client that lost the answer sends the same request again, however much happened since."""
         if not self.answered:
             return
-        path, body, key, first = data.draw(st.sampled_from(self.answered))
-        again = self.yard.call("POST", path, body, headers={"idempotency-key": key})
+        (method, path, body, query), key, first = data.draw(st.sampled_from(self.answered))
+        again = self.yard.call(method, path, body, query=query, headers={"idempotency-key": key})
         assert again.status == first.status
         assert again.body.get("version", again.body) == first.body.get("version", first.body)
 
@@ -260,13 +367,16 @@ class Registry(RuleBasedStateMachine):
             assert (found["versions"], found["newest_ready"]) == (len(model.versions), model.newest_ready)
             listed = self.yard.call("GET", f"/v1/models/{name}/versions", query={"limit": "1000"}).body["items"]
             assert [facts_of(each) for each in listed] == [plain_facts(each) for each in reversed(model.versions)]
+            assert [each["aliases"] for each in reversed(listed)] == list(map(model.aliases_of, model.versions))
+            assert [each["metrics"] for each in reversed(listed)] == [each.metrics for each in model.versions]
+            assert found["aliases"] == {alias: numbers[0] for alias, numbers in model.aliases.items()}
             assert types_of(self.history(name)) == model.types
-            for selector in (None, "1", *STAGES):
+            for selector in (None, "1", *STAGES, *(f"@{alias}" for alias in ALIASES)):
                 self.resolves(model, selector)
         check_table(self.yard.ports.table)
 
     def resolves(self, model: PlainModel, selector: str | None) -> None:
-        ref = model.name if selector is None else f"{model.name}/{selector}"
+        ref = model.name if selector is None else f"{model.name}/{selector}".replace("/@", "@")
         answer = self.yard.call("GET", "/v1/resolve", query={"ref": ref})
         plain = model.resolve(selector)
         if plain is None:
@@ -286,6 +396,10 @@ class Registry(RuleBasedStateMachine):
 
     def path(self, version: tuple[str, int]) -> str:
         return f"/v1/models/{version[0]}/versions/{version[1]}"
+
+
+def expecting(expected: Any) -> dict[str, str] | None:
+    return None if expected == "any" else {"expect": "none" if expected is None else str(expected)}
 
 
 def types_of(events: list[dict[str, Any]]) -> list[str]:

@@ -52,6 +52,26 @@ def stage(name: str) -> dict[str, Any]:
     return {"stage": name}
 
 
+def alias(number: int | None, *previous: int) -> dict[str, Any]:
+    return {"alias": "champion", "version": number, "previous": list(previous)}
+
+
+EVALUATED: dict[str, Any] = {
+    "evaluation": {
+        "metrics": {"auc": {"value": 0.94}, "latency": {"value": 12.5, "unit": "ms", "direction": "lower"}},
+        "dataset": "holdout",
+        "dataset_digest": "",
+        "split": "test",
+        "slice": "",
+        "evaluator": "nightly",
+        "run": {"system": "ci", "id": "813", "url": "https://ci.example.com/runs/813"},
+        "attachments": [{"path": "roc.png", "size": 3, "digest": "sha256:" + hashlib.sha256(b"roc").hexdigest()}],
+    },
+    "metrics": {"auc": 0.94, "latency": 12.5},
+    "directions": {"latency": "lower"},
+}
+
+
 FIRST, SECOND, THIRD, FOURTH = (content(text) for text in ("first", "second", "third", "fourth"))
 ANA, VERIFY, SWEEP = "ana", "modelyard:verify", "modelyard:sweep"
 MISMATCH = ["digest_mismatch: model.joblib"]
@@ -100,6 +120,11 @@ STORY: list[tuple[float, str, Draft]] = [
             "its bytes did not come in time",
         ),
     ),
+    (620_000, ANA, Draft(T.ALIAS_SET, 1, FIRST, alias(None), alias(1), "trusted")),
+    (620_100, ANA, Draft(T.ALIAS_SET, 3, THIRD, alias(1), alias(3, 1))),
+    (620_100, ANA, Draft(T.ALIAS_REPLACED, 1, None, alias(1), alias(3, 1), "taken by churn/3")),
+    (620_200, ANA, Draft(T.ALIAS_REMOVED, 3, None, alias(3, 1), alias(None))),
+    (630_000, ANA, Draft(T.VERSION_EVALUATED, 3, THIRD, {"metrics": {"auc": 0.93}}, EVALUATED, "nightly")),
 ]
 
 

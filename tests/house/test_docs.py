@@ -10,7 +10,7 @@ from functions.triggers import FUNCTIONS
 from modelyard import settings
 from modelyard.cli.main import COMMANDS
 from modelyard.contract.codes import STATUS
-from modelyard.domain import cards, digests, errors, lineage, manifests, names, stages
+from modelyard.domain import aliases, cards, comparing, digests, errors, evaluations, lineage, manifests, names, stages
 from modelyard.domain.version import State
 from modelyard.services import uploading, verifying
 
@@ -63,8 +63,16 @@ def test_the_published_limits_are_those_in_force(root):
         "metrics": names.MAX_METRICS,
         "datasets": lineage.MOST_DATASETS,
         "characters of a description": names.MAX_DESCRIPTION,
-        "bytes of tags, parameters, metrics and datasets together": names.MAX_FACTS,
+        "bytes of tags, parameters, metrics, datasets and other lineage together": names.MAX_FACTS,
         "versions standing in one stage": stages.MOST_STANDING,
+        "attachments of an evaluation": evaluations.MAX_ATTACHMENTS,
+        "bytes of an attachment": evaluations.MAX_ATTACHMENT,
+        "bytes of an evaluation": evaluations.MAX_REPORT,
+        "characters of a metric's unit": evaluations.MAX_UNIT,
+        "versions in one comparison": comparing.MOST,
+        "files that a comparison lists": comparing.MOST_FILES,
+        "aliases of a model": aliases.MAX_ALIASES,
+        "versions that an alias remembers": aliases.REMEMBERED,
         "signed requests a page": uploading.PAGE_REQUESTS,
         "bytes that a challenge reads again": verifying.MOST_REREAD,
         "bases": lineage.MOST_BASES,

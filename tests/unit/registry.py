@@ -9,14 +9,26 @@ from typing import Any
 from modelyard.adapters.sqlite import SqliteTable
 from modelyard.catalogue.entry_items import event_of
 from modelyard.catalogue.shape import SHAPE
+from modelyard.domain.aliases import Alias, Expected, Whoever
 from modelyard.domain.digests import Digest
+from modelyard.domain.evaluations import Evaluation, Report
 from modelyard.domain.journal import Caller
 from modelyard.domain.manifests import File
 from modelyard.domain.model import Model
 from modelyard.domain.tickets import Ticket
 from modelyard.domain.version import Version
 from modelyard.ports import Item, Key, Table, TableConflict, Write
-from modelyard.services import describing, finding, promoting, registering, sweeping, uploading, verifying
+from modelyard.services import (
+    aliasing,
+    describing,
+    evaluating,
+    finding,
+    promoting,
+    registering,
+    sweeping,
+    uploading,
+    verifying,
+)
 from modelyard.services.registering import About
 from tests.unit.fakes import CountedIds, MemoryBlobs, StillClock, digest_of
 
@@ -124,6 +136,34 @@ class Registry:
         **how: Any,
     ) -> Version:
         return promoting.promote(**self._effects, ticket=ticket, name=name, number=number, stage=stage, **how)
+
+    def alias(
+        self,
+        alias: str,
+        number: int,
+        *,
+        name: str = "churn",
+        ticket: Ticket | None = None,
+        expected: Expected = Whoever.WHOEVER,
+        comment: str = "",
+    ) -> Alias:
+        how = {"ticket": ticket, "name": name, "alias": alias, "expected": expected, "comment": comment}
+        return aliasing.set_alias(**self._effects, number=number, **how)
+
+    def roll_back(
+        self, alias: str, *, name: str = "churn", ticket: Ticket | None = None, expected: Expected = Whoever.WHOEVER
+    ) -> Alias:
+        return aliasing.roll_back_alias(**self._effects, ticket=ticket, name=name, alias=alias, expected=expected)
+
+    def unalias(
+        self, alias: str, *, name: str = "churn", ticket: Ticket | None = None, expected: Expected = Whoever.WHOEVER
+    ) -> Alias:
+        return aliasing.remove_alias(**self._effects, ticket=ticket, name=name, alias=alias, expected=expected)
+
+    def evaluate(
+        self, report: Report, number: int = 1, *, name: str = "churn", ticket: Ticket | None = None
+    ) -> Evaluation:
+        return evaluating.evaluate(**self._effects, ticket=ticket, name=name, number=number, report=report)
 
     def update(
         self, number: int | None = None, *, name: str = "churn", expected: int | None = None, **facts: Any

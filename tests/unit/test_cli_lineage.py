@@ -217,3 +217,31 @@ def test_nothing_in_a_lineage_moves_the_cursor(modelyard, graph):
     assert code == 0
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", out)
     assert "[2J[red]:warning:" in out
+
+
+def test_a_card_is_shown_in_every_format_and_set_from_a_file(modelyard, answer, folder, tmp_path):
+    modelyard("push", "churn", folder, "--no-fill")
+    assert modelyard("card", "churn/1") == (0, "markdown of churn\n\n", "")
+    (tmp_path / "card.md").write_text("# Ünïcode\n")
+    assert modelyard("card", "churn/1", "--set", tmp_path / "card.md")[0] == 0
+    for wanted in ("markdown", "html", "huggingface", "source"):
+        assert modelyard("card", "churn/1", "--format", wanted)[1] == f"{wanted} of churn\n\n# Ünïcode\n"
+    assert answer("card", "churn") == {
+        "name": "churn", "version": 1, "format": "markdown", "card": "markdown of churn\n\n# Ünïcode\n",
+    }  # fmt: skip
+    assert answer("card", "churn/1", "--set", tmp_path / "card.md")["card"].endswith("# Ünïcode\n")
+
+
+@pytest.mark.parametrize("arguments", [("--format", "pdf"), ("--set", "missing.md"), ("--set", "model/model.bin")])
+def test_a_card_of_no_known_format_or_file_is_refused(modelyard, folder, arguments):
+    (folder / "model.bin").write_bytes(b"\xff")
+    modelyard("push", "churn", folder, "--no-fill")
+    assert modelyard("card", "churn/1", *arguments)[0] == 2
+
+
+def test_on_a_terminal_a_card_does_not_move_the_cursor(modelyard, server, folder, monkeypatch):
+    modelyard("push", "churn", folder, "--no-fill")
+    server.yard.versions["churn"][0].answer["card"] = "a\x1b[2Jb\u202e\nc"
+    assert "a\x1b[2Jb" in modelyard("card", "churn/1")[1]
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    assert modelyard("card", "churn/1")[1] == "markdown of churn\n\na[2Jb\nc\n"

@@ -7,7 +7,6 @@ import sys
 from types import FunctionType
 
 import pytest
-from urllib3 import ProxyManager
 
 import modelyard.client
 from modelyard.client import Backoff, Registry, Unreachable, errors
@@ -25,9 +24,10 @@ from modelyard.client.errors import (
     Unusable,
     refusal,
 )
+from modelyard.client.network import HttpTransport
+from modelyard.client.proxied import ProxiedTransport
 from modelyard.client.references import read_reference
 from modelyard.client.retrying import Tries
-from modelyard.client.transport import UrllibTransport
 from modelyard.contract.codes import STATUS
 from modelyard.domain import errors as domain_errors
 from tests.unit.client_server import Fault, serving
@@ -143,10 +143,10 @@ def test_a_proxy_is_honoured_but_not_for_this_machine(server, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "inside.example")
     with server.registry() as registry:
         assert registry.health().status == "ok"
-    transport = UrllibTransport()
-    assert isinstance(transport._pool("http://outside.example/"), ProxyManager)
-    assert not isinstance(transport._pool("http://inside.example/"), ProxyManager)
-    assert not isinstance(transport._pool("https://outside.example/"), ProxyManager)
+    transport = HttpTransport()
+    assert isinstance(transport._way("http://outside.example/"), ProxiedTransport)
+    assert not isinstance(transport._way("http://inside.example/"), ProxiedTransport)
+    assert not isinstance(transport._way("https://outside.example/"), ProxiedTransport)
     transport.close()
 
 
@@ -275,9 +275,9 @@ def test_every_code_of_the_contract_has_an_exception():
 
 
 def test_a_refusal_of_a_newer_registry_is_known_by_its_code():
-    raised = refusal(409, json.dumps(problem(409, "conflict", "AliasMoved")).encode(), request_id="r1")
+    raised = refusal(409, json.dumps(problem(409, "conflict", "LegalHold")).encode(), request_id="r1")
     assert type(raised) is Conflict
-    assert (raised.kind, raised.detail, raised.request_id) == ("AliasMoved", "no", "r1")
+    assert (raised.kind, raised.detail, raised.request_id) == ("LegalHold", "no", "r1")
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,12 @@
 """`docs/costs.md` against the table itself: what each command asks of it, counted while the functions run."""
 
-import hashlib
 import json
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -23,12 +23,12 @@ from modelyard.ports import Check, Item, SignedRequest, Stat
 from modelyard.serve.envelopes import stream_event
 from modelyard.settings import Limits
 from modelyard.wiring import Ports
+from tests.unit.cost_acts import VERSIONS, compare, described, evaluate, move_aliases
 from tests.unit.cost_of_lineage import use_lineage
 
 DOCS = Path(__file__).parents[2] / "docs" / "costs.md"
 ROW = re.compile(r"^\| (\S[^|]*?) +\| +(\d+) \| +(\d+) \| +([\d,]+) \| +(\d+) \| +([\d,]+) \|$", re.MULTILINE)
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-VERSIONS = "/v1/models/churn/versions"
 
 
 class StandingClock:
@@ -162,6 +162,7 @@ class Registry:
         self.requests += 1
         event = {
             "rawPath": path,
+            "rawQueryString": urlencode(query or {}, doseq=True),
             "queryStringParameters": query,
             "headers": {"idempotency-key": key} if key else {},
             "body": None if body is None else json.dumps(body),
@@ -206,15 +207,6 @@ class Registry:
 
 def register(files):
     return {"files": files, "metrics": {"auc": 0.91}, "params": {"depth": 8}, "tags": {"team": "growth"}}
-
-
-def described(name, count):
-    """`count` files of 4 KiB whose bytes nobody else has."""
-    digests = [hashlib.sha256(f"{name} {n}".encode()).hexdigest() for n in range(count)]
-    return [
-        {"path": f"weights/layer-{n:05d}.bin", "size": 4096, "digest": f"sha256:{digest}"}
-        for n, digest in enumerate(digests)
-    ]
 
 
 def push_versions(registry):
@@ -330,6 +322,8 @@ def measured(tmp_path_factory):
     for act in (push_versions, interrupt_a_push, receive_blobs, promote, react, read, pull, index_versions):
         act(registry)
     use_lineage(registry, lambda n: register(described(f"traced {n}", 1)))
+    for act in (move_aliases, evaluate, compare):
+        act(registry)
     return registry.costs
 
 
@@ -371,6 +365,13 @@ def test_every_command_moves_the_bytes_that_the_docs_say(measured, documented):
         ("create version, 500 files", 7),
         ("transition", 2),
         ("transition that replaces one", 2),
+        ("resolve NAME@ALIAS, 100 files", 2),
+        ("evaluate, 2 metrics", 2),
+        ("set alias", 2),
+        ("compare NAME/NUMBER, 2 versions of 1 file", 2),
+        ("compare NAME@latest and NAME/STAGE, 100 files", 3),
+        ("compare 20 versions of 1 file", 2),
+        ("move alias", 2),
     ],
 )
 def test_the_commands_that_people_wait_for_keep_their_budget_of_calls(measured, command, most):
