@@ -85,6 +85,7 @@ def postings_of_version(version: Version, model: Model) -> frozenset[Key]:
     pairs = [(ALL, ""), ("state", version.state.value), ("stage", version.stage), ("author", version.created_by)]
     pairs += [("owner", model.owner)] if model.owner else []
     pairs += _tags(version.tags.items())
+    pairs += [("alias", alias) for alias in version.aliases]
     pairs += postings_of_lineage(version)
     return _keys(Kind.VERSION, pairs, age) | _keys(Kind.VERSION, [(NAMES, "")], name_place(version.name, age))
 
@@ -94,6 +95,7 @@ def postings_of_model(model: Model) -> frozenset[Key]:
     age = age_of_model(model)
     pairs = [(NAMES, ""), ("author", model.created_by), *_tags(model.tags.items())]
     pairs += [("owner", model.owner)] if model.owner else []
+    pairs += [("alias", alias) for alias in model.aliases]
     return _keys(Kind.MODEL, pairs, name_place(model.name, age)) | _keys(Kind.MODEL, [(ALL, "")], age)
 
 

@@ -42,7 +42,7 @@ _VERSION: Mapping[str, Callable[[VersionFacts], Sequence[Fact]]] = {
     "version": lambda facts: (facts.version.number,),
     "state": lambda facts: (facts.version.state.value,),
     "stage": lambda facts: (facts.version.stage,),
-    "alias": lambda facts: getattr(facts.version, "aliases", ()),
+    "alias": lambda facts: facts.version.aliases,
     "owner": lambda facts: _text(facts.owner),
     "author": lambda facts: (facts.version.created_by,),
     "description": lambda facts: _text(facts.version.description),
@@ -66,7 +66,7 @@ def of_model(asked: Field) -> Callable[[Model], Sequence[Fact]]:
 _MODEL: Mapping[str, Callable[[Model], Sequence[Fact]]] = {
     "name": lambda model: (model.name,),
     "stage": lambda model: tuple(model.standing),
-    "alias": lambda model: tuple(getattr(model, "aliases", ())),
+    "alias": lambda model: tuple(model.aliases),
     "owner": lambda model: _text(model.owner),
     "author": lambda model: (model.created_by,),
     "description": lambda model: _text(model.description),

@@ -80,19 +80,17 @@ def everything_of(*, table: Table, name: str) -> Change:
 
 
 def _subjects(change: Change) -> Iterator[Subject]:
-    """The version that an entry speaks of, or the model. A moved alias speaks of the model and of both versions."""
+    """The version that an entry speaks of, or the model. An alias is found under the model as well."""
     home = home_of(change.pk)
     if change.version is not None:
         yield Subject(home, change.version)
     if change.version is None or change.type.startswith("alias."):
         yield Subject(home, None)
-    if change.type.startswith("alias.") and (number := change.facts["before"].get("version")):
-        yield Subject(home, number)
 
 
 def _of_all_versions(change: Change) -> bool:
     """Whether an entry changes what every version of the model is found under. A kind unknown here might."""
-    if change.version is not None or change.type == EntryType.MODEL_CREATED or change.type.startswith("alias."):
+    if change.version is not None or change.type == EntryType.MODEL_CREATED:
         return False
     return change.type != EntryType.MODEL_UPDATED or "owner" in change.facts["after"]
 

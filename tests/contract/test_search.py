@@ -92,6 +92,7 @@ class World:
             source=Source(commit=chance.choice(COMMITS)),
             bases=tuple(Base(Relation.MERGE, uri=uri) for uri in ("x:a", "x:b") if chance.random() < 0.3),
             datasets=tuple(named),
+            aliases=tuple(alias for alias in "ab" if chance.random() < 0.2),
             verified_at=NOON + timedelta(days=chance.randrange(3)) if chance.random() < 0.5 else None,
         )
 
@@ -191,6 +192,7 @@ CHOSEN = [
     ("base = 'x:a' AND owner = 'a'", "", "base = 'x:a'"),
     ("owner = '' OR tags.k = 'a'", "", "everything"),
     ("owner = 'x y' AND author = 'a'", "", "owner = 'x y'"),
+    ("alias = 'a' AND owner = 'a'", "", "alias = 'a'"),
     ("author = 'a' AND stage = 'production'", "", "author = 'a'"),
     ("state = 'ready' AND stage = 'production'", "", "stage = 'production'"),
     ("name LIKE 'a%' AND state = 'ready'", "", "state = 'ready'"),

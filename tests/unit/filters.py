@@ -111,6 +111,7 @@ def likely_facts(draw) -> VersionFacts:
         metrics=draw(st.dictionaries(st.sampled_from(["k", "l"]), NUMBERS, max_size=2)),
         verified_at=draw(st.none() | DAYS),
         source=Source(commit=draw(WORDS)),
+        aliases=tuple(draw(st.sets(st.sampled_from(["a", "b"])))),
     )
     origins = {name: draw(st.lists(WORDS, max_size=2)) for name in ("dataset", "data", "base")}
     return VersionFacts(version, draw(WORDS), draw(st.none() | DAYS), origins)
@@ -132,8 +133,10 @@ def plain_values(field: Field, facts: VersionFacts) -> Sequence[Any]:
         return [value for key, value in getattr(version, field.name).items() if key == field.key]
     if field.name in {"dataset", "data", "base"}:
         return facts.origins[field.name]
+    if field.name == "alias":
+        return facts.version.aliases
     elsewhere = {"version": "number", "author": "created_by", "files": "file_count", "commit": "source_commit"}
-    known = {"owner": facts.owner, "updated_at": facts.updated_at, "alias": None}
+    known = {"owner": facts.owner, "updated_at": facts.updated_at}
     value = known[field.name] if field.name in known else getattr(version, elsewhere.get(field.name, field.name))
     absent = value is None or (value == "" and field.name in {"owner", "description", "commit"})
     return [] if absent else [value]

@@ -8,9 +8,10 @@ import pytest
 from functions.index.handler import handler
 from modelyard.catalogue.keys import model_key, version_key
 from modelyard.catalogue.postings import Kind, Subject, posting_partition, record_key
+from modelyard.domain.aliases import Whoever
 from modelyard.domain.errors import Contended, NotFound
 from modelyard.ports import Delete, Expect, Item, Key
-from modelyard.services import indexing
+from modelyard.services import aliasing, indexing
 from modelyard.services.indexing import Change
 from tests.unit.posted import check_postings, index, journal, posted
 from tests.unit.registry import open_registry
@@ -184,13 +185,31 @@ def test_an_entry_of_a_version_that_never_was_is_no_failure(registry):
     assert indexing.index(table=registry.table, clock=registry.clock, ids=registry.ids, changes=[unknown]) == 0
 
 
-def test_a_moved_alias_speaks_of_both_versions_and_of_the_model(registry):
-    body = json.dumps({"before": {"alias": "champion", "version": 1}, "after": {"alias": "champion", "version": 2}})
-    moved = Change("MODEL#churn", "alias.set", 2, body.encode())
-    assert set(indexing._subjects(moved)) == {Subject("churn", 1), Subject("churn", 2), Subject("churn", None)}
-    assert not indexing._of_all_versions(moved)
-    first = Change("MODEL#churn", "alias.set", 2, json.dumps({"before": {}, "after": {}}).encode())
-    assert set(indexing._subjects(first)) == {Subject("churn", 2), Subject("churn", None)}
+def test_an_alias_is_found_under_its_model_and_under_the_version_it_stands_for(registry):
+    registry.create()
+    registry.ready()
+    registry.ready()
+    for number in (1, 2):
+        alias(registry, number)
+        index_all(registry)
+        assert found(registry, "alias", "champion") == [("churn", number)]
+        assert found(registry, "alias", "champion", Kind.MODEL) == [("churn", None)]
+        check_postings(registry.table._table)
+    aliasing.remove_alias(**registry._effects, ticket=None, name="churn", alias="champion", expected=Whoever.WHOEVER)
+    index_all(registry)
+    assert found(registry, "alias", "champion") == [] == found(registry, "alias", "champion", Kind.MODEL)
+    check_postings(registry.table._table)
+
+
+def alias(registry, number):
+    aliasing.set_alias(
+        **registry._effects,
+        ticket=None,
+        name="churn",
+        alias="champion",
+        number=number,
+        expected=Whoever.WHOEVER,
+    )
 
 
 def test_a_kind_of_entry_that_is_unknown_here_may_concern_every_version(registry):
