@@ -62,6 +62,11 @@ def id_key(model_id: str) -> Key:
     return Key(f"ID#{model_id}", "MODEL")
 
 
+def redirect_key(name: str) -> Key:
+    """Where a name leads that a model has or had besides the one it was created under."""
+    return Key(partition(name), "REDIRECT")
+
+
 def blob_key(digest: Digest) -> Key:
     """The proof that a blob is stored."""
     return Key(f"BLOB#{digest}", "BLOB")
@@ -87,9 +92,9 @@ def stage_partition(home: str, stage: str) -> str:
     return f"{home}/{stage}"
 
 
-def subject_partition(home: str, number: int) -> str:
-    """In the index of subjects: the entries that speak of one version."""
-    return f"{home}/{number:010d}"
+def subject_partition(home: str, number: int | None) -> str:
+    """In the index of subjects: the entries that speak of one version, or of none but the model itself."""
+    return f"{home}/{number or 0:010d}"
 
 
 def feed_key(position: int) -> Key:

@@ -23,6 +23,7 @@ COMMANDS = {
     "versions": ("modelyard.cli.listing:versions", "List the versions of a model"),
     "update": ("modelyard.cli.update:update", "Change the tags or the text of a model or a version"),
     "promote": ("modelyard.cli.promote:promote", "Move a version to another stage"),
+    "rename": ("modelyard.cli.rename:rename", "Give a model another name"),
     "verify": ("modelyard.cli.verify:verify", "Have the bytes of a version read and proven again"),
     "resolve": ("modelyard.cli.resolve:resolve", "Tell which version a reference stands for"),
     "history": ("modelyard.cli.history:history", "Tell everything that happened to a model"),

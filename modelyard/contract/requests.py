@@ -149,3 +149,9 @@ class TransitionRequest(Request):
     stage: Stage
     comment: Line = ""
     replace: bool = False
+
+
+class RenameModelRequest(Request):
+    """Another name for a model."""
+
+    name: str

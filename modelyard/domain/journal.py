@@ -42,6 +42,7 @@ class EntryType(StrEnum):
     ALIAS_SET = "alias.set"
     ALIAS_REPLACED = "alias.replaced"
     ALIAS_REMOVED = "alias.removed"
+    MODEL_RENAMED = "model.renamed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,11 @@ class Entry:
 def instant(moment: datetime) -> str:
     """A moment as the registry writes it: RFC 3339, UTC, milliseconds."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def maybe_instant(moment: datetime | None) -> str | None:
+    """As `instant`, where there may be no moment."""
+    return None if moment is None else instant(moment)
 
 
 def parse_instant(text: str) -> datetime:

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from modelyard.catalogue.blob_items import find_proven, find_uses
@@ -34,6 +35,7 @@ from modelyard.domain.journal import Entry, find_break
 from modelyard.domain.lineage import read_lineage
 from modelyard.domain.manifests import File, manifest_digest
 from modelyard.domain.model import Model
+from modelyard.domain.replaying import replay, replay_version
 from modelyard.domain.stages import DEFAULT_LIFECYCLE
 from modelyard.domain.version import State, Version
 from modelyard.ports import Blobs, Item, Key, Table
@@ -81,6 +83,7 @@ def check_table(table: Table) -> list[Entry]:
         versions = versions_of(table, model)
         check_journal(model, journal)
         check_changes(model, versions, journal)
+        check_replay(model, versions, journal)
         check_model(model, versions)
         check_aliases(model, versions, journal)
         check_evaluations(table, model, versions, journal)
@@ -129,6 +132,17 @@ def check_changes(model: Model, versions: Sequence[Version], journal: Sequence[E
         assert version.revision == last[version.number]
         assert read_lineage(facts) == {name: getattr(version, name) for name in read_lineage(facts)}
         assert card_digest(facts.get("card", "")) == version.card_digest
+
+
+def check_replay(model: Model, versions: Sequence[Version], journal: Sequence[Entry]) -> None:
+    """The journal alone gives every stored fact of the model and of each version."""
+    replayed = replay(map(event_of, journal), home=model.home)
+    assert replayed is not None
+    assert replayed.model == model
+    assert list(replayed.versions.values()) == [replace(version, name=model.name) for version in versions]
+    for number, version in replayed.versions.items():
+        own = [event_of(entry) for entry in journal if entry.version in {None, number}]
+        assert replay_version(own, home=model.home, number=number) == version
 
 
 def check_model(model: Model, versions: Sequence[Version]) -> None:
@@ -202,10 +216,10 @@ def check_indexes(table: Table, model: Model, versions: Sequence[Version], journ
             read_version(item).number for item in items_of(table, stage_partition(model.home, stage), index=STAGES)
         ]
         assert found == [version.number for version in versions if version.stage == stage]
-    for version in versions:
-        place = f"{model.home}/{version.number:010d}"
+    for number in (None, *(version.number for version in versions)):
+        place = f"{model.home}/{number or 0:010d}"
         found = [read_entry(item).sequence for item in items_of(table, place, index=SUBJECTS)]
-        assert found == [entry.sequence for entry in journal if entry.version == version.number]
+        assert found == [entry.sequence for entry in journal if entry.version == number]
 
 
 def check_pending(table: Table) -> None:
@@ -270,9 +284,16 @@ def check_blobs(table: Table, blobs: Blobs) -> None:
                 assert (stat.digest, stat.size) == (file.digest, file.size)
 
 
+def check_names(table: Table) -> None:
+    """Every version knows what its model is called now."""
+    for model in models_of(table):
+        assert {version.name for version in versions_of(table, model)} <= {model.name}
+
+
 def check_all(yard: Any) -> list[Entry]:
     """Everything above, of a yard at rest."""
     entries = check_table(yard.ports.table)
+    check_names(yard.ports.table)
     check_feed(yard.ports.table, entries)
     check_published(entries, yard.bus.published)
     check_announced(entries, yard.topic.announced)

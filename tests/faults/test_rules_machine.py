@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 from modelyard.domain import digests
 from tests.faults.conftest import MEMORY
 from tests.faults.invariants import check_all, check_table
+from tests.faults.memory import Memory
 from tests.faults.plain import STAGES, PlainModel, PlainStorage, PlainVersion
 from tests.faults.rules_of_reports import ALIASES, METRICS, WAYS, RulesOfReports
 from tests.faults.story import SMALL
@@ -51,14 +52,18 @@ class Registry(RulesOfReports, RuleBasedStateMachine):
         folder = self.stack.enter_context(tempfile.TemporaryDirectory(dir=where, prefix="yard-"))
         self.yard = self.stack.enter_context(embedded_yard(Path(folder)))
         self.plain: dict[str, PlainModel] = {}
+        self.owners: dict[str, str] = {}
         self.storage = PlainStorage(SMALL)
+        self.memory = Memory()
         self.now = 0.0
         self.answered: list[tuple[tuple[Any, ...], str, Answer]] = []
 
     def teardown(self) -> None:
         try:
             self.yard.pump()
+            self.memory.note(self.yard)
             check_all(self.yard)
+            self.memory.check(self.yard)
         finally:
             self.stack.close()
 
@@ -84,12 +89,27 @@ class Registry(RulesOfReports, RuleBasedStateMachine):
     @rule(target=models, name=st.sampled_from(NAMES))
     def create(self, name):
         answer = self.post("/v1/models", {"name": name})
-        if name in self.plain:
+        if name in self.owners:
             assert (answer.status, answer.body["kind"]) == (409, "AlreadyExists")
             return multiple()
         assert (answer.status, answer.headers["ETag"]) == (201, '"1"')
         self.plain[name] = PlainModel(name)
+        self.owners[name] = name
         return name
+
+    @rule(name=models, to=st.sampled_from((*NAMES, "other")))
+    def rename(self, name, to):
+        """A name that leads anywhere, or once did, leads nowhere else."""
+        model = self.plain[name]
+        answer = self.post(f"/v1/models/{name}/rename", {"name": to})
+        if self.owners.setdefault(to, name) != name:
+            assert (answer.status, answer.body["kind"]) == (409, "AlreadyExists")
+            return
+        if model.called != to:
+            model.called = to
+            model.record("model.renamed")
+            model.revision = len(model.types)
+        assert (answer.status, answer.body["name"]) == (200, to)
 
     @rule(name=models, description=TEXT, tags=TAGS, match=MATCHES)
     def update_model(self, name, description, tags, match):
@@ -291,6 +311,8 @@ class Registry(RulesOfReports, RuleBasedStateMachine):
     def the_api_says_what_the_rules_say(self):
         for name, model in self.plain.items():
             found = self.yard.call("GET", f"/v1/models/{name}").body
+            assert found == self.yard.call("GET", f"/v1/models/{model.called}").body
+            assert found["name"] == model.called
             assert (found["description"], found["tags"]) == (model.description, model.tags)
             assert (found["versions"], found["newest_ready"]) == (len(model.versions), model.newest_ready)
             listed = self.yard.call("GET", f"/v1/models/{name}/versions", query={"limit": "1000"}).body["items"]
@@ -302,6 +324,7 @@ class Registry(RulesOfReports, RuleBasedStateMachine):
             for selector in (None, "1", *STAGES, *(f"@{alias}" for alias in ALIASES)):
                 self.resolves(model, selector)
         check_table(self.yard.ports.table)
+        self.memory.note(self.yard)
 
     def resolves(self, model: PlainModel, selector: str | None) -> None:
         ref = model.name if selector is None else f"{model.name}/{selector}".replace("/@", "@")
