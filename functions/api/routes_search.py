@@ -47,7 +47,9 @@ def _search(kind: str, call: Call) -> "Searched[Any]":
     cursor = call.query.get("cursor")
     after = tuple(read_token(_scope(kind, call), cursor, str, str)) if cursor else None
     wanted, order = call.query.get("filter", ""), call.query.get("order", "")
-    return _searches()[kind](table=call.ports.table, wanted=wanted, order=order, after=after, limit=call.limit())
+    ports, limit = call.ports, call.limit()
+    search = _searches()[kind]
+    return search(table=ports.table, clock=ports.clock, wanted=wanted, order=order, after=after, limit=limit)
 
 
 def _following(kind: str, call: Call, page: "Searched[Any]") -> str | None:

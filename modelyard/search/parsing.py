@@ -21,6 +21,9 @@ MOST_NESTED = 50
 MOST_COMPARED = 100
 """Comparisons in one filter, and as many NOTs."""
 
+MOST_PATTERNS = 20
+"""LIKE and ILIKE in one filter."""
+
 MOST_VALUES = 1_000
 """Values in one filter, those of IN."""
 
@@ -89,7 +92,7 @@ class _Counted:
 
     def __init__(self, text: Text) -> None:
         self._text = text
-        self._depth = self._compared = self._inverted = self._values = 0
+        self._depth = self._compared = self._patterns = self._inverted = self._values = 0
 
     def add(self, token: Any) -> None:
         """One more token was read."""
@@ -100,6 +103,8 @@ class _Counted:
             case "COMPARE" | "LIKE" | "ILIKE" | "IN":
                 self._compared += 1
                 self._check(self._compared, MOST_COMPARED, "a filter has at most {} comparisons", token)
+                self._patterns += token.type in {"LIKE", "ILIKE"}
+                self._check(self._patterns, MOST_PATTERNS, "a filter has at most {} patterns", token)
             case "_NOT":
                 self._inverted += 1
                 self._check(self._inverted, MOST_COMPARED, "a filter has at most {} NOTs", token)

@@ -24,8 +24,8 @@ from modelyard.search.parsing import parse_filter
 from modelyard.search.terms import Field, show
 from modelyard.services import searching
 from modelyard.services.indexing import Change, index
-from modelyard.services.searching import running
-from tests.unit.fakes import CountedIds
+from modelyard.services.searching import budget, running
+from tests.unit.fakes import CountedIds, StillClock
 from tests.unit.filters import LIKELY_FILTER, NOON, plain_values, plainly
 
 NAMES = ("a", "ab", "abc", "b", "a#b")
@@ -144,7 +144,7 @@ def pages(world, wanted, order, limit, search=searching.search_versions):
     """All pages of a search."""
     after, found = None, []
     while True:
-        page = search(table=world.table, wanted=wanted, order=order, after=after, limit=limit)
+        page = search(table=world.table, clock=StillClock(), wanted=wanted, order=order, after=after, limit=limit)
         assert len(page.items) <= limit
         found.append(page)
         after = page.after
@@ -163,7 +163,7 @@ def tries(request, many: int) -> int:
 
 
 def test_a_search_finds_what_plain_python_finds_by_looking_at_everything(world, request, monkeypatch):
-    monkeypatch.setattr(running, "MOST_EXAMINED", 12)
+    monkeypatch.setattr(budget, "MOST_EXAMINED", 12)
     monkeypatch.setattr(running, "MAX_BATCH", 5)
 
     @settings(max_examples=tries(request, 300), deadline=None, suppress_health_check=list(HealthCheck))

@@ -8,7 +8,7 @@ from modelyard.cli.main import run
 from modelyard.cli.output import pointer
 from modelyard.client import Registry
 from modelyard.client.errors import Invalid, SearchTooWide
-from modelyard.services.searching import running
+from modelyard.services.searching import budget, running
 from tests.faults.yard import embedded_yard
 from tests.unit.crowd import crowd, fill
 from tests.unit.handler_transport import HandlerTransport
@@ -51,7 +51,7 @@ def references(versions):
 
 
 def test_a_search_gives_versions_from_as_many_pages_as_it_takes(registry, transport, monkeypatch):
-    monkeypatch.setattr(running, "MOST_EXAMINED", 5)
+    monkeypatch.setattr(budget, "MOST_EXAMINED", 5)
     monkeypatch.setattr(running, "MAX_BATCH", 5)
     found = list(registry.search("tags.team = 'growth' AND metrics.auc < 0.003", order="created_at ASC"))
     assert references(found) == []
@@ -106,7 +106,7 @@ def test_the_command_prints_one_document(modelyard):
 
 
 def test_the_command_goes_on_until_it_has_enough(modelyard, monkeypatch):
-    monkeypatch.setattr(running, "MOST_EXAMINED", 5)
+    monkeypatch.setattr(budget, "MOST_EXAMINED", 5)
     monkeypatch.setattr(running, "MAX_BATCH", 5)
     code, out, _ = modelyard("search", "metrics.auc <= 0.007", "--json", "--explain")
     document = json.loads(out)

@@ -11,7 +11,8 @@ from modelyard.domain.version import Dataset
 from modelyard.search import parsing, reading
 from modelyard.search.fields import KEYED, MODEL_FIELDS, OTHER_NAMES, VERSION_FIELDS, Takes
 from modelyard.services import searching
-from modelyard.services.searching import running
+from modelyard.services.searching import budget, running
+from tests.unit.fakes import StillClock
 from tests.unit.posted import index, journal
 from tests.unit.registry import open_registry
 
@@ -54,7 +55,7 @@ def pairs(text):
 
 @pytest.mark.parametrize(("_mark", "wanted", "finds"), EXAMPLES, ids=lambda text: text[:40])
 def test_an_example_finds_what_the_page_says(table, _mark, wanted, finds):
-    page = searching.search_versions(table=table, wanted=wanted, order="", after=None, limit=100)
+    page = searching.search_versions(table=table, clock=StillClock(), wanted=wanted, order="", after=None, limit=100)
     assert ", ".join(version.reference for version in page.items) == finds.replace("nothing", "")
 
 
@@ -104,10 +105,12 @@ def test_the_limits_are_those_in_force():
     assert {what: int(number.replace(",", "")) for what, number in rows} == {
         "bytes of a filter": parsing.MOST_BYTES,
         "comparisons": parsing.MOST_COMPARED,
+        "patterns": parsing.MOST_PATTERNS,
         "values": parsing.MOST_VALUES,
         "nested parentheses": parsing.MOST_NESTED,
         "characters of a pattern": reading.LONGEST_PATTERN,
         "items of a page": most,
-        "candidates looked at in one call": running.MOST_EXAMINED,
+        "candidates looked at in one call": budget.MOST_EXAMINED,
+        "seconds after which a call looks at no more": budget.LONGEST.total_seconds(),
         "candidates sorted": running.MOST_GATHERED,
     }

@@ -176,6 +176,7 @@ def test_versions_and_models_have_fields_of_their_own():
         " AND ".join(["version = 1"] * 101),
         f"version IN ({', '.join(['1'] * 1001)})",
         f"name LIKE '{'%a' * 501}'",
+        " OR ".join(["name LIKE 'a'"] * 11 + ["name NOT ILIKE 'a'"] * 10),
     ],
 )
 def test_more_than_anybody_means_is_refused_before_it_is_built(text):

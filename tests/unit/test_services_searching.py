@@ -7,7 +7,7 @@ from modelyard.catalogue.shape import SHAPE
 from modelyard.domain.errors import Invalid, SearchTooWide
 from modelyard.ports import Expect, Put
 from modelyard.services import searching
-from modelyard.services.searching import Position, running
+from modelyard.services.searching import Position, budget, running
 from tests.unit.crowd import Counting, crowd, fill
 from tests.unit.fakes import StillClock
 
@@ -30,8 +30,9 @@ def table(tmp_path):
     table.close()
 
 
-def search(table, wanted="", order="", limit=100, after=None):
-    return searching.search_versions(table=table, wanted=wanted, order=order, after=after, limit=limit)
+def search(table, wanted="", order="", limit=100, after=None, clock=None):
+    known = {"table": table, "clock": clock or StillClock()}
+    return searching.search_versions(**known, wanted=wanted, order=order, after=after, limit=limit)
 
 
 def everything(table, wanted="", order="", limit=100):
@@ -159,7 +160,7 @@ def test_a_page_of_large_versions_ends_before_it_is_too_large_for_an_answer(tabl
 
 
 def test_large_versions_that_do_not_match_are_not_read_without_end(table, monkeypatch):
-    monkeypatch.setattr(running, "MOST_READ", 3_000_000)
+    monkeypatch.setattr(budget, "MOST_READ", 3_000_000)
     fill(table, crowd(1, 300, description="x" * 20_000))
     page = search(table, "metrics.auc > 5")
     assert (list(page.items), page.explained.examined) == ([], 200)
@@ -212,3 +213,28 @@ def test_any_other_position_answers_some_page(table, order):
     for place in ("[0, 1e999]", "[0, NaN]", '[1, ""]', "[-1, 0]", "[2, 0]"):
         page = search(table, order=order, after=Position(place, "~"))
         assert len(page.items) in {0, 3}
+
+
+class Hasty(StillClock):
+    """A clock that goes on by a second whenever somebody looks."""
+
+    def now(self):
+        self.advance(seconds=1)
+        return self.moment
+
+
+def test_a_call_that_takes_long_ends_early_and_says_where_to_go_on(crowded):
+    table, versions = crowded
+    page = search(table, "metrics.auc = 0.5", clock=Hasty())
+    assert page.explained.examined == 500
+    assert page.after is not None
+    following = search(table, "metrics.auc = 0.5", after=page.after)
+    found = [version.reference for each in (page, following) for version in each.items]
+    expected = [version.reference for version in versions if version.metrics["auc"] == 0.5]
+    assert expected[: len(found)] == found
+
+
+def test_sorting_that_takes_long_is_refused(crowded):
+    table, _ = crowded
+    with pytest.raises(SearchTooWide):
+        search(table, "name LIKE 'm0000%'", "metrics.auc", clock=Hasty())

@@ -8,12 +8,13 @@ from modelyard.catalogue.searched import Models, Source, Versions
 from modelyard.domain.errors import SearchTooWide
 from modelyard.domain.model import Model
 from modelyard.domain.version import State, Version
-from modelyard.ports import Table
+from modelyard.ports import Clock, Table
 from modelyard.search.fields import MODEL_FIELDS, VERSION_FIELDS
 from modelyard.search.parsing import parse_filter, parse_order
 from modelyard.search.planning import CREATED, NAME, asks_for, make_plan, spine
 from modelyard.search.terms import Filter
 from modelyard.services.searching.bases import with_ids
+from modelyard.services.searching.budget import Budget
 from modelyard.services.searching.running import Position, Run, Searched
 
 Facts = TypeVar("Facts")
@@ -28,22 +29,29 @@ LONGEST_REMEMBERED = 1_000
 
 
 def search_versions(
-    *, table: Table, wanted: str, order: str, after: tuple[str, str] | None, limit: int
+    *, table: Table, clock: Clock, wanted: str, order: str, after: tuple[str, str] | None, limit: int
 ) -> Searched[Version]:
     """Versions that match a filter, newest first unless ordered otherwise. Invalid points at a fault in either text."""
-    found = _search(Versions(table), table, wanted, order, after=after, limit=limit)
+    found = _search(Versions(table), table, clock, wanted, order, after=after, limit=limit)
     return Searched([facts.version for facts in found.items], found.after, found.explained)
 
 
 def search_models(
-    *, table: Table, wanted: str, order: str, after: tuple[str, str] | None, limit: int
+    *, table: Table, clock: Clock, wanted: str, order: str, after: tuple[str, str] | None, limit: int
 ) -> Searched[Model]:
     """Models that match a filter, in the order of names unless ordered otherwise. Faults are told as for versions."""
-    return _search(Models(table), table, wanted, order, after=after, limit=limit)
+    return _search(Models(table), table, clock, wanted, order, after=after, limit=limit)
 
 
 def _search(
-    source: Source[Facts], table: Table, wanted: str, order: str, *, after: tuple[str, str] | None, limit: int
+    source: Source[Facts],
+    table: Table,
+    clock: Clock,
+    wanted: str,
+    order: str,
+    *,
+    after: tuple[str, str] | None,
+    limit: int,
 ) -> Searched[Facts]:
     """A page by the best index; where that would have to sort too much, by looking at everything in order."""
     parse = _parsed if len(wanted) <= LONGEST_REMEMBERED else _parse
@@ -52,7 +60,7 @@ def _search(
     deleted = asks_for(asked, "state", State.DELETED.value)
     begun = Position(*after) if after else None
     plan = make_plan(asked, ordered, native=source.native)
-    run = Run(source, table, plan, deleted=deleted, limit=limit)
+    run = Run(source, table, plan, Budget(clock), deleted=deleted, limit=limit)
     if plan.streams:
         return run.stream(begun)
     try:
@@ -60,7 +68,8 @@ def _search(
     except SearchTooWide:
         if ordered.field.name not in {CREATED, NAME}:
             raise
-    return Run(source, table, spine(asked, ordered), deleted=deleted, limit=limit).stream(begun)
+    whole = spine(asked, ordered)
+    return Run(source, table, whole, Budget(clock), deleted=deleted, limit=limit).stream(begun)
 
 
 def _parse(kind: Kind, wanted: str) -> Filter | None:

@@ -13,15 +13,10 @@ from modelyard.search.evaluating import matching
 from modelyard.search.planning import ALL, CREATED, NAME, NAMES, Plan, created_within, fields_in
 from modelyard.search.sorting import place_of, read_place, write_place
 from modelyard.search.terms import show
-
-MOST_EXAMINED = 2_000
-"""Candidates that one call reads for a page."""
+from modelyard.services.searching.budget import Budget
 
 MOST_GATHERED = 10_000
 """Candidates that one call sorts."""
-
-MOST_READ = 64_000_000
-"""Bytes of candidates that one call reads."""
 
 MOST_BYTES = 3_500_000
 """Bytes of the items on a page: Lambda answers at most 6 MB, in which every quote of the JSON is escaped."""
@@ -84,12 +79,13 @@ class Candidate(NamedTuple):
 class Run(Generic[Facts]):
     """A search by a plan. `deleted` says whether what is deleted is asked for."""
 
-    def __init__(self, source: Source[Facts], table: Table, plan: Plan, *, deleted: bool, limit: int) -> None:
-        self._source, self._table, self._plan = source, table, plan
+    def __init__(
+        self, source: Source[Facts], table: Table, plan: Plan, budget: Budget, *, deleted: bool, limit: int
+    ) -> None:
+        self._source, self._table, self._plan, self._budget = source, table, plan, budget
         self._deleted, self._limit = deleted, limit
         self._matches = _anything if plan.wanted is None else matching(plan.wanted, source.read)
         self._needed = fields_in(plan.wanted, plan.order)
-        self._examined = self._read = 0
         self._partition = posting_partition(source.kind, plan.access.field, plan.access.value)
         self._by_name = plan.access.field == NAMES or (source.kind is Kind.MODEL and plan.access.field != ALL)
         name = short_name(plan.access.prefix)
@@ -112,7 +108,7 @@ class Run(Generic[Facts]):
         """What matches among candidates that come in batches, each with whether it is the last."""
         items: list[Facts] = []
         size = 0
-        examined, read = self._examined + MOST_EXAMINED, self._read + MOST_READ
+        self._budget.begin_page()
         for batch, last in batches:
             for candidate, found in zip(batch, self._look(batch), strict=True):
                 if found is not None:
@@ -125,7 +121,7 @@ class Run(Generic[Facts]):
                     return self._answer(items, None if last and candidate is batch[-1] else after)
             if last:
                 break
-            if self._examined >= examined or self._read > read:
+            if self._budget.spent:
                 return self._answer(items, after)
         return self._answer(items, None)
 
@@ -133,16 +129,15 @@ class Run(Generic[Facts]):
         access, plan = self._plan.access, self._plan
         index = "everything" if access.answers is None else str(access.answers)
         filtered = tuple(map(show, plan.left))
-        explained = Explained(index, str(plan.order), not plan.streams, filtered, self._examined, len(items))
+        explained = Explained(index, str(plan.order), not plan.streams, filtered, self._budget.examined, len(items))
         return Searched(items, after, explained)
 
     def _look(self, batch: Sequence[Candidate]) -> list[tuple[Facts, int] | None]:
         """Those of the candidates that match now, with their sizes."""
         if not batch:
             return []
-        self._examined += len(batch)
         found = self._source.load([candidate.subject for candidate in batch], self._needed)
-        self._read += sum(each[1].size for each in found if each)
+        self._budget.spend(len(batch), sum(each[1].size for each in found if each))
         return [
             (each[0], each[1].size) if each and self._fits(candidate, *each) else None
             for candidate, each in zip(batch, found, strict=True)
@@ -241,7 +236,7 @@ class Run(Generic[Facts]):
                     Ranked(place, candidate.position.age),
                     candidate._replace(position=Position(text, candidate.position.age)),
                 )
-        if self._read > MOST_READ:
+        if self._budget.overdrawn:
             raise self._too_wide()
 
     def _place(self, values: Sequence[Any]) -> Any:
