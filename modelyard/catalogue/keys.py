@@ -77,9 +77,9 @@ def stage_partition(home: str, stage: str) -> str:
     return f"{home}/{stage}"
 
 
-def subject_partition(home: str, number: int) -> str:
-    """In the index of subjects: the entries that speak of one version."""
-    return f"{home}/{number:010d}"
+def subject_partition(home: str, number: int | None) -> str:
+    """In the index of subjects: the entries that speak of one version, or of none but the model itself."""
+    return f"{home}/{number or 0:010d}"
 
 
 def feed_key(position: int) -> Key:

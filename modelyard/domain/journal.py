@@ -79,6 +79,11 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def maybe_instant(moment: datetime | None) -> str | None:
+    """As `instant`, where there may be no moment."""
+    return None if moment is None else instant(moment)
+
+
 def parse_instant(text: str) -> datetime:
     """The moment that `instant` wrote."""
     return datetime.fromisoformat(text)

@@ -1,10 +1,7 @@
 """Finding: reading models, versions, files, history and the feed. Nothing here changes anything."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
-
 from modelyard.catalogue.entry_items import read_entry
+from modelyard.catalogue.file_links import Links, link_files
 from modelyard.catalogue.keys import (
     ENTRY_PREFIX,
     FEED_PARTITION,
@@ -18,70 +15,19 @@ from modelyard.catalogue.keys import (
     subject_partition,
     version_key,
 )
-from modelyard.catalogue.manifest_items import read_files
 from modelyard.catalogue.model_items import locate, read_model, unknown_model
+from modelyard.catalogue.paging import STEP, Listing, query_page, within
 from modelyard.catalogue.shape import FEED, NAMES, STAGES, SUBJECTS
 from modelyard.catalogue.version_items import read_version, unknown_version
-from modelyard.domain.errors import Invalid, NotFound, VersionNotReady
+from modelyard.domain.errors import NotFound, VersionNotReady
 from modelyard.domain.journal import Entry
-from modelyard.domain.manifests import File
 from modelyard.domain.model import Model
 from modelyard.domain.names import MAX_NAME, Reference, parse_name, parse_stage
 from modelyard.domain.version import State, Version
-from modelyard.ports import Blobs, Item, Key, Page, SignedRequest, Table
-
-Found = TypeVar("Found")
-
-MOST_BYTES = 3_500_000
-"""Bytes of the items on a page: Lambda answers at most 6 MB, in which every quote of the JSON is escaped."""
-
-BESIDE_DATA = 500
-"""Bytes reckoned for what an answer says of an item besides its data."""
-
-STEP = 100
-"""Items read in one call, so that little is read in vain when they are large."""
+from modelyard.ports import Blobs, Key, Table
 
 MOST_CANDIDATES = 10
 """Versions in one stage that are looked at for one that is ready."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listing(Generic[Found]):
-    """A page of what was asked for, and the place after which the next begins; None at the end."""
-
-    items: Sequence[Found]
-    after: Key | None
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """A page of a version's files, each with a signed GET where the version is ready, and the next page's number."""
-
-    files: Sequence[tuple[File, SignedRequest | None]]
-    following: int | None
-
-
-def _within(pk: str, after: Key | None) -> Key | None:
-    """A position within the partition that is asked; Invalid for one that somebody made up."""
-    if after is not None and after.pk != pk:
-        raise Invalid("this is not a page token of this list; begin without one", field="cursor")
-    return after
-
-
-def _query(table: Table, pk: str, *, after: Key | None, limit: int, index: str | None = None, **how: Any) -> Page:
-    """As `Table.query`, a page that may end early: before its items are more than an answer can hold."""
-    items: list[Item] = []
-    size = 0
-    while True:
-        page = table.query(pk, index=index, after=after, limit=min(limit - len(items), STEP), **how)
-        for item in page.items:
-            size += len(item.data) + BESIDE_DATA
-            if items and size > MOST_BYTES:
-                return Page(items, items[-1].indexes[index] if index else items[-1].key)
-            items.append(item)
-        after = page.after
-        if after is None or len(items) == limit:
-            return Page(items, after)
 
 
 def get_model(*, table: Table, name: str) -> Model:
@@ -94,8 +40,8 @@ def get_model(*, table: Table, name: str) -> Model:
 
 def list_models(*, table: Table, prefix: str, after: Key | None, limit: int) -> Listing[Model]:
     """Models whose names begin with `prefix`, in the order of names."""
-    after = _within(NAMES_PARTITION, after)
-    page = _query(table, NAMES_PARTITION, index=NAMES, prefix=prefix, after=after, limit=limit)
+    after = within(NAMES_PARTITION, after)
+    page = query_page(table, NAMES_PARTITION, index=NAMES, prefix=prefix, after=after, limit=limit)
     return Listing([read_model(item) for item in page.items], page.after)
 
 
@@ -112,11 +58,11 @@ def list_versions(*, table: Table, name: str, stage: str | None, after: Key | No
     home = locate(table, name)
     if stage is not None:
         place = stage_partition(home, parse_stage(stage))
-        page = _query(table, place, index=STAGES, after=_within(place, after), limit=limit, descending=True)
+        page = query_page(table, place, index=STAGES, after=within(place, after), limit=limit, descending=True)
     else:
         place = partition(home)
-        after = _within(place, after)
-        page = _query(table, place, prefix=VERSION_PREFIX, after=after, limit=limit, descending=True)
+        after = within(place, after)
+        page = query_page(table, place, prefix=VERSION_PREFIX, after=after, limit=limit, descending=True)
     if not page.items and after is None:
         get_model(table=table, name=name)
     return Listing([read_version(item) for item in page.items], page.after)
@@ -129,17 +75,7 @@ def list_files(*, table: Table, blobs: Blobs, name: str, number: int, page: int)
     if found is None:
         raise unknown_version(name, number)
     version = read_version(found)
-    return _link(blobs, version, read_files(files) if files else [], page)
-
-
-def _link(blobs: Blobs, version: Version, files: Sequence[File], page: int) -> Links:
-    ready = version.state is State.READY
-    linked = [(file, _sign(blobs, file) if ready else None) for file in files]
-    return Links(linked, page + 1 if page + 1 < version.pages else None)
-
-
-def _sign(blobs: Blobs, file: File) -> SignedRequest:
-    return blobs.sign_get(file.digest, filename=file.path.rpartition("/")[2])
+    return link_files(blobs, version, files, page)
 
 
 def resolve(*, table: Table, blobs: Blobs, reference: Reference) -> tuple[Version, Links]:
@@ -159,7 +95,7 @@ def resolve(*, table: Table, blobs: Blobs, reference: Reference) -> tuple[Versio
         detail = f"{version.reference} is {version.state.value}, not ready"
         raise VersionNotReady(detail, state=version.state.value, refusal=version.refusal)
     files = found[2 * numbers.index(version.number) + 1]
-    return version, _link(blobs, version, read_files(files) if files else [], 0)
+    return version, link_files(blobs, version, files, 0)
 
 
 def _choose(table: Table, home: str, reference: Reference) -> list[int]:
@@ -189,10 +125,10 @@ def read_history(*, table: Table, name: str, number: int | None, after: Key | No
     home = locate(table, name)
     if number is None:
         place = partition(home)
-        page = _query(table, place, prefix=ENTRY_PREFIX, after=_within(place, after), limit=limit)
+        page = query_page(table, place, prefix=ENTRY_PREFIX, after=within(place, after), limit=limit)
     else:
         place = subject_partition(home, number)
-        page = _query(table, place, index=SUBJECTS, after=_within(place, after), limit=limit)
+        page = query_page(table, place, index=SUBJECTS, after=within(place, after), limit=limit)
     if not page.items and after is None:
         _require(table, name, number)
     return Listing([read_entry(item) for item in page.items], page.after)
@@ -207,7 +143,7 @@ def _require(table: Table, name: str, number: int | None) -> None:
 
 def read_feed(*, table: Table, after: int, limit: int) -> list[Entry]:
     """Published entries of all models after position `after`, without a gap: what lies beyond one comes later."""
-    page = _query(table, FEED_PARTITION, index=FEED, after=feed_key(after), limit=limit)
+    page = query_page(table, FEED_PARTITION, index=FEED, after=feed_key(after), limit=limit)
     entries: list[Entry] = []
     for expected, item in enumerate(page.items, start=after + 1):
         entry = read_entry(item)

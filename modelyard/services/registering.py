@@ -12,7 +12,7 @@ from modelyard.catalogue.model_items import id_put, locate, model_item, read_mod
 from modelyard.catalogue.receipts import receipt_keys, receipt_puts, redeem
 from modelyard.catalogue.version_items import dataset_facts, read_version, version_item
 from modelyard.domain.errors import AlreadyExists, TooLarge
-from modelyard.domain.journal import Caller, Draft, EntryType
+from modelyard.domain.journal import Caller, Draft, EntryType, maybe_instant
 from modelyard.domain.manifests import File, check_manifest, manifest_digest
 from modelyard.domain.model import Model
 from modelyard.domain.names import (
@@ -153,6 +153,8 @@ def _registered(version: Version) -> Draft:
         "stage": version.stage,
         "size": version.size,
         "file_count": version.file_count,
+        "pages": version.pages,
+        "deadline": maybe_instant(version.deadline),
         "description": version.description,
         "tags": version.tags,
         "params": version.params,

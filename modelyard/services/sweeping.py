@@ -9,7 +9,7 @@ from modelyard.catalogue.keys import home_of, model_key, version_key
 from modelyard.catalogue.model_items import read_model
 from modelyard.catalogue.shape import PENDING
 from modelyard.catalogue.version_items import WAITING, read_version, version_item
-from modelyard.domain.journal import Caller, Draft, EntryType, instant
+from modelyard.domain.journal import Caller, Draft, EntryType, instant, maybe_instant
 from modelyard.domain.version import State, Version
 from modelyard.ports import Clock, Ids, Put, Table
 
@@ -76,4 +76,5 @@ def _next_step(version: Version, *, revision: int, now: datetime) -> tuple[Versi
     wait = min(max(now - version.created_at, SHORTEST_WAIT), LONGEST_WAIT)
     after = replace(version, revision=revision, deadline=now + wait)
     reason = f"no verdict by {instant(version.deadline)}" if version.deadline else ""
-    return after, Draft(EntryType.VERSION_REDRIVEN, version.number, version.digest, reason=reason)
+    changed = {"deadline": maybe_instant(after.deadline)}
+    return after, Draft(EntryType.VERSION_REDRIVEN, version.number, version.digest, after=changed, reason=reason)

@@ -16,7 +16,7 @@ from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_put
 from modelyard.catalogue.version_items import read_version, unknown_version, version_item
 from modelyard.domain.digests import Digest, is_tree, part_count, part_range
 from modelyard.domain.errors import UploadExpired, UploadIncomplete, VersionNotReady
-from modelyard.domain.journal import Caller, Draft, EntryType
+from modelyard.domain.journal import Caller, Draft, EntryType, maybe_instant
 from modelyard.domain.manifests import File, check_manifest
 from modelyard.domain.tickets import Ticket
 from modelyard.domain.version import State, Version
@@ -208,7 +208,8 @@ def complete(
             _require_bytes(table, blobs, clock, ids, version)
             proven = True
         after = replace(version, state=State.VERIFYING, revision=model.sequence + 1, deadline=now + DRIVEN_AGAIN)
-        states = {"state": version.state.value}, {"state": after.state.value}
+        changed = {"state": after.state.value, "deadline": maybe_instant(after.deadline)}
+        states = {"state": version.state.value}, changed
         draft = Draft(EntryType.VERSION_UPLOADED, number, version.digest, *states)
         item = version_item(after)
         writes = [Put(item, version.revision), *receipt_puts(ticket, item, now)]

@@ -20,7 +20,7 @@ from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_put
 from modelyard.catalogue.version_items import read_version, unknown_version, version_item
 from modelyard.domain.digests import Digest
 from modelyard.domain.errors import Contended, VersionNotReady
-from modelyard.domain.journal import Caller, Draft, EntryType
+from modelyard.domain.journal import Caller, Draft, EntryType, maybe_instant
 from modelyard.domain.manifests import File
 from modelyard.domain.model import Model
 from modelyard.domain.tickets import Ticket
@@ -89,7 +89,7 @@ def challenge(
 def _asked(model: Model, version: Version, now: datetime, reason: str = "") -> tuple[Version, Draft]:
     revision = model.sequence + 1
     after = replace(version, revision=revision, challenged=revision, deadline=now + DRIVEN_AGAIN)
-    changed = {"challenged": True}
+    changed = {"challenged": True, "deadline": maybe_instant(after.deadline)}
     return after, Draft(EntryType.VERSION_CHALLENGED, version.number, version.digest, after=changed, reason=reason)
 
 

@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 from modelyard.domain import digests
 from tests.faults.conftest import MEMORY
 from tests.faults.invariants import check_all, check_table
+from tests.faults.memory import Memory
 from tests.faults.plain import STAGES, PlainModel, PlainStorage, PlainVersion
 from tests.faults.story import SMALL
 from tests.faults.yard import Answer, by_digest, embedded_yard, file_request
@@ -51,13 +52,16 @@ class Registry(RuleBasedStateMachine):
         self.yard = self.stack.enter_context(embedded_yard(Path(folder)))
         self.plain: dict[str, PlainModel] = {}
         self.storage = PlainStorage(SMALL)
+        self.memory = Memory()
         self.now = 0.0
         self.answered: list[tuple[str, Any, str, Answer]] = []
 
     def teardown(self) -> None:
         try:
             self.yard.pump()
+            self.memory.note(self.yard)
             check_all(self.yard)
+            self.memory.check(self.yard)
         finally:
             self.stack.close()
 
@@ -264,6 +268,7 @@ class Registry(RuleBasedStateMachine):
             for selector in (None, "1", *STAGES):
                 self.resolves(model, selector)
         check_table(self.yard.ports.table)
+        self.memory.note(self.yard)
 
     def resolves(self, model: PlainModel, selector: str | None) -> None:
         ref = model.name if selector is None else f"{model.name}/{selector}"

@@ -8,6 +8,7 @@ import pytest
 from functions.api.resolver import ROUTES
 from functions.triggers import FUNCTIONS
 from modelyard import settings
+from modelyard.catalogue import past
 from modelyard.cli.main import COMMANDS
 from modelyard.contract.codes import STATUS
 from modelyard.domain import digests, errors, manifests, names, stages
@@ -67,6 +68,7 @@ def test_the_published_limits_are_those_in_force(root):
         "versions standing in one stage": stages.MOST_STANDING,
         "signed requests a page": uploading.PAGE_REQUESTS,
         "bytes that a challenge reads again": verifying.MOST_REREAD,
+        "entries that an answer about the past is made of": past.MOST_ENTRIES,
     }
     rows = re.findall(r"^\| ([^|]+) \| ([\d,]+) \|$", read(root, "docs/operating.md"), re.MULTILINE)
     assert {what: int(number.replace(",", "")) for what, number in rows} == in_force

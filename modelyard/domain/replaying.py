@@ -1,0 +1,178 @@
+"""Replaying: a model and its versions as a journal's entries made them, from those entries alone.
+
+What an entry holds in `after` becomes the facts of its version; `CASES` says what else its type means. A new type is a
+new row there; a new fact that is no plain JSON is a new row of `READERS`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+from modelyard.domain.digests import Digest
+from modelyard.domain.journal import GENESIS, EntryType, parse_instant
+from modelyard.domain.model import Model, Standing
+from modelyard.domain.stages import DEFAULT_LIFECYCLE
+from modelyard.domain.version import Dataset, State, Version
+
+Event = Mapping[str, Any]
+"""An entry as JSON, with its hash."""
+
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A model and all its versions by number, as they were after the last entry."""
+
+    model: Model
+    versions: Mapping[int, Version]
+
+
+@dataclass(slots=True)
+class Book:
+    """Facts by their names in Model and Version, as JSON has them, while entries are read."""
+
+    model: Facts = field(default_factory=dict)
+    versions: dict[int, Facts] = field(default_factory=dict)
+    last: Event | None = None
+
+    def of(self, event: Event) -> Facts:
+        """The facts of the version that an entry speaks of. Where it was not registered before, they begin here."""
+        return self.versions.setdefault(event["version"], {})
+
+
+Case = Callable[[Book, Event], None]
+
+
+def replay(events: Iterable[Event], *, home: str) -> Replayed | None:
+    """What the entries of the journal at `home` come to, in order from the first; None when there are none."""
+    book = _read_all(events)
+    return _close(book, book.last, home) if book.last else None
+
+
+def replay_version(events: Iterable[Event], *, home: str, number: int) -> Version | None:
+    """A version, from the entries about it and about its model alone; None when it was not registered by then.
+
+    Its name is the last that any of the entries knows.
+    """
+    book = _read_all(events)
+    facts = book.versions.get(number)
+    return _version(facts, home, _name(book), number) if facts else None
+
+
+def _read_all(events: Iterable[Event]) -> Book:
+    book = Book()
+    for event in events:
+        CASES[EntryType(event["type"])](book, event)
+        _note(book, event)
+        book.last = event
+    return book
+
+
+def _name(book: Book) -> str:
+    """The model's name; where no entry of its own is known, as its versions' entries have it."""
+    return str(book.model.get("name") or (book.last or {})["model"]["name"])
+
+
+def _note(book: Book, event: Event) -> None:
+    """Whatever happens to a thing gives it the entry's sequence as its revision."""
+    subject = book.model if event["version"] is None else book.versions.get(event["version"])
+    if subject is not None:
+        subject["revision"] = event["sequence"]
+
+
+def _create(book: Book, event: Event) -> None:
+    book.model |= {**event["after"], "created_at": event["time"], "created_by": event["actor"], "last_number": 0}
+
+
+def _describe_model(book: Book, event: Event) -> None:
+    book.model |= event["after"]
+
+
+def _register(book: Book, event: Event) -> None:
+    made = {"digest": event["digest"], "created_at": event["time"], "created_by": event["actor"]}
+    book.of(event).update(made | event["after"])
+    book.model["last_number"] = event["version"]
+
+
+def _change(book: Book, event: Event) -> None:
+    book.of(event).update(event["after"])
+
+
+def _challenge(book: Book, event: Event) -> None:
+    book.of(event).update(event["after"] | {"challenged": event["sequence"]})
+
+
+def _settle(book: Book, event: Event) -> None:
+    """A verdict ends every wait, and says when the bytes were last proven, if they are."""
+    proven = event["time"] if event["after"]["state"] == State.READY else None
+    settled = {"deadline": None, "challenged": None, "verified_at": proven, "proof": "", "refusal": ()}
+    book.of(event).update(settled | event["after"])
+
+
+CASES: dict[EntryType, Case] = {
+    EntryType.MODEL_CREATED: _create,
+    EntryType.MODEL_UPDATED: _describe_model,
+    EntryType.VERSION_REGISTERED: _register,
+    EntryType.VERSION_UPLOADED: _change,
+    EntryType.VERSION_VERIFIED: _settle,
+    EntryType.VERSION_REJECTED: _settle,
+    EntryType.VERSION_EXPIRED: _settle,
+    EntryType.VERSION_CHALLENGED: _challenge,
+    EntryType.VERSION_REDRIVEN: _change,
+    EntryType.VERSION_UPDATED: _change,
+    EntryType.VERSION_PROMOTED: _change,
+    EntryType.VERSION_REPLACED: _change,
+}
+"""What each type of entry does to the facts."""
+
+
+def _maybe_instant(text: str | None) -> datetime | None:
+    return parse_instant(text) if text else None
+
+
+READERS: dict[str, Callable[[Any], Any]] = {
+    "state": State,
+    "digest": Digest,
+    "created_at": parse_instant,
+    "deadline": _maybe_instant,
+    "verified_at": _maybe_instant,
+    "metrics": lambda metrics: {name: float(value) for name, value in metrics.items()},
+    "datasets": lambda datasets: tuple(Dataset(**dataset) for dataset in datasets),
+    "refusal": tuple,
+}
+"""How facts that are no plain JSON are read, by their names in Model and Version."""
+
+_OF_MODEL = frozenset(each.name for each in fields(Model))
+_OF_VERSION = frozenset(each.name for each in fields(Version))
+
+
+def _read(facts: Facts, known: frozenset[str]) -> Facts:
+    return {name: READERS[name](fact) if name in READERS else fact for name, fact in facts.items() if name in known}
+
+
+def _close(book: Book, last: Event, home: str) -> Replayed:
+    name = _name(book)
+    versions = {number: _version(facts, home, name, number) for number, facts in book.versions.items() if facts}
+    counted = {"newest_ready": _newest_ready(versions), "standing": _standing(versions)}
+    when = {"updated_at": parse_instant(last["time"]), "sequence": last["sequence"], "head": last.get("hash", GENESIS)}
+    facts = _read(book.model, _OF_MODEL) | counted | when
+    return Replayed(Model(**{**facts, "id": last["model"]["id"], "home": home, "name": name}), versions)
+
+
+def _version(facts: Facts, home: str, name: str, number: int) -> Version:
+    """A version of a journal older than the facts `pages` and `deadline` has 0 of the one and not the other."""
+    return Version(**{"pages": 0, **_read(facts, _OF_VERSION), "home": home, "name": name, "number": number})
+
+
+def _newest_ready(versions: Mapping[int, Version]) -> int | None:
+    return max((number for number, version in versions.items() if version.state is State.READY), default=None)
+
+
+def _standing(versions: Mapping[int, Version]) -> Standing:
+    standing: dict[str, dict[int, Digest]] = {}
+    for number, version in sorted(versions.items()):
+        if DEFAULT_LIFECYCLE.serves(version.stage):
+            standing.setdefault(version.stage, {})[number] = version.digest
+    return standing
