@@ -29,6 +29,7 @@ COMMANDS = {
     "events": ("modelyard.cli.events:events", "Print the events of all models, and wait for more"),
     "health": ("modelyard.cli.health:health", "Ask whether the registry answers"),
     "dead-letters": ("modelyard.cli.dead_letters:dead_letters", "List or retry events that could not be handled"),
+    "import": ("modelyard.cli.importing:import_", "Bring over what another registry holds"),
     "serve": ("modelyard.serve.command:serve", "Run a registry on this machine"),
 }
 """Every command: where it is, as `module:attribute`, and what it does."""

@@ -101,6 +101,10 @@ class Api:
         headers = {} if if_match is None else {"If-Match": if_match}
         return _parse(shape, self._call("PATCH", path, body=body, headers=headers))
 
+    def put(self, path: str, shape: type[S], body: Request) -> S:
+        """Put under a fresh Idempotency-Key, as `post`."""
+        return _parse(shape, self._call("PUT", path, body=body, headers={"Idempotency-Key": new_key()}))
+
     def _call(
         self,
         method: str,

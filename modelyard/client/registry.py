@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self, Unpack
 
 from modelyard.client.api import TOKEN, Api, registry_url
 from modelyard.client.errors import Unusable, VersionRefused
 from modelyard.client.event_calls import EventCalls
+from modelyard.client.mlflow_reports import ImportedModel, Told, nobody
 from modelyard.client.model_calls import ModelCalls
 from modelyard.client.progress import SILENT, Progress
 from modelyard.client.pulling import Pulled, Pulling, pull
@@ -102,6 +104,34 @@ class Registry(ModelCalls, VersionCalls, EventCalls):
         if version.state in REFUSED_STATES:
             raise VersionRefused(version)
         return version
+
+    def import_mlflow(
+        self,
+        url: str,
+        names: Sequence[str] = (),
+        *,
+        prefix: str = "",
+        artifacts: str | os.PathLike[str] | None = None,
+        dry_run: bool = False,
+        fetching: Progress = SILENT,
+        sending: Progress = SILENT,
+        told: Told = nobody,
+    ) -> list[ImportedModel]:
+        """Bring over what an MLflow server has registered, or of it the models `names`; tell what became of each.
+
+        Models, versions, descriptions, tags, stages, aliases and files, and what the runs of versions logged. A version
+        whose files cannot be had is left behind with the reason; the others go on. Repeated, it brings what is new.
+        `artifacts` is a folder of this machine in which MLflow keeps files that its server does not hand out. Names
+        begin with `prefix` here. Credentials are taken from MLFLOW_TRACKING_TOKEN, or _USERNAME and _PASSWORD.
+        """
+        from modelyard.client.mlflow_import import (  # noqa: PLC0415 -- a push should not wait for it
+            Importing,
+            import_mlflow,
+        )
+
+        root = None if artifacts is None else Path(artifacts)
+        how = Importing(self._connections, tuple(names), prefix, root, dry_run, fetching, sending, told)
+        return import_mlflow(self._api, url, how)
 
     def close(self) -> None:
         """Let go of the connections."""
