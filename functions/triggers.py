@@ -73,6 +73,7 @@ FUNCTIONS = {
     "relay": Size(memory=512, seconds=60),
     "notify": Size(memory=256, seconds=30),
     "sweep": Size(memory=512, seconds=300),
+    "rename": Size(memory=512, seconds=300),
 }
 
 TRIGGERS = (
@@ -88,8 +89,9 @@ TRIGGERS = (
     Trigger(
         "news",
         "notify",
-        BusEvents(types=("version.promoted", "version.replaced", "version.rejected")),
+        BusEvents(types=("version.promoted", "version.replaced", "version.rejected", "alias.set", "alias.removed")),
         retries=2,
     ),
     Trigger("rounds", "sweep", Schedule(minutes=5), retries=2),
+    Trigger("names", "rename", BusEvents(types=("model.renamed",)), retries=2),
 )

@@ -20,6 +20,8 @@ from modelyard.contract.responses import ProblemResponse
 
 REF = "#/components/schemas/{model}"
 ALWAYS = (401, 422, 500)
+NUMBERS = frozenset({"number"})
+"""What is a whole number in a path."""
 TITLES = {
     400: "The body is not JSON",
     401: "Nobody is known to ask",
@@ -39,6 +41,10 @@ DESCRIBED: dict[str, tuple[str, dict[str, Any]]] = {
     "stage": ("Only versions that stand there.", {"type": "string"}),
     "version": ("Only entries that speak of this version.", {"type": "integer", "minimum": 1}),
     "at": ("As of this moment: RFC 3339, or a date. Now when left out.", {"type": "string"}),
+    "expect": (
+        "Whom the alias must stand for: a version's number, or `none`; whoever it is when left out.",
+        {"type": "string"},
+    ),
     "ref": ("NAME, NAME/NUMBER, NAME/STAGE or NAME@ALIAS.", {"type": "string"}),
 }
 
@@ -106,9 +112,9 @@ def _operation(route: Route) -> dict[str, Any]:
 def _parameters(route: Route) -> list[dict[str, Any]]:
     named = re.findall(r"<(\w+)>", route.path)
     numbers = {"type": "integer", "minimum": 1}
-    parameters = [_parameter(name, "path", "", {"type": "string"} if name == "name" else numbers) for name in named]
+    parameters = [_parameter(name, "path", "", numbers if name in NUMBERS else {"type": "string"}) for name in named]
     parameters += [_parameter(name, "query", *DESCRIBED[name], needed=name == "ref") for name in route.query]
-    if route.method == "POST":
+    if route.method in {"POST", "PUT", "DELETE"}:
         parameters.append(_parameter("Idempotency-Key", "header", "Makes a repeat safe.", {"type": "string"}))
     if 412 in route.refusals:
         parameters.append(_parameter("If-Match", "header", "The ETag that was seen.", {"type": "string"}))

@@ -46,6 +46,7 @@ def model(found: Model) -> ModelResponse:
         versions=found.last_number,
         newest_ready=found.newest_ready,
         stages={stage: sorted(there) for stage, there in found.standing.items()},
+        aliases={name: numbers[0] for name, numbers in sorted(found.aliases.items())},
     )
 
 
@@ -73,6 +74,7 @@ def version(found: Version) -> VersionResponse:
         proof_pending=found.challenged is not None,
         refusal=list(found.refusal),
         revision=found.revision,
+        aliases=list(found.aliases),
     )
 
 

@@ -4,19 +4,19 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlencode
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from pydantic import BaseModel, ValidationError
 
-from functions.api import routes_events, routes_models, routes_versions
+from functions.api import routes_aliases, routes_events, routes_models, routes_versions
 from functions.api.callers import caller_of
 from functions.api.problems import problem, unexpected, unreadable
 from functions.api.routing import ROUTES, Call, Reply, Route
 from modelyard.domain.errors import Malformed, MethodNotAllowed, NotFound, RegistryError
 
-__all__ = ["resolver", "routes_events", "routes_models", "routes_versions"]
+__all__ = ["resolver", "routes_aliases", "routes_events", "routes_models", "routes_versions"]
 
 
 class _Thread(threading.local):
@@ -98,8 +98,14 @@ def _read(app: Resolver, route: Route, path: dict[str, str]) -> Call:
         query=event.query_string_parameters or {},
         headers=raw["headers"],
         body=route.takes.model_validate_json(text) if route.takes else None,
-        request=f"{event.http_method} {event.raw_path}\n{text}".encode(),
+        request=f"{event.http_method} {event.raw_path}{_asked(event)}\n{text}".encode(),
     )
+
+
+def _asked(event: APIGatewayProxyEventV2) -> str:
+    """The query of a command, which is part of what it asks; nothing where there is none."""
+    query = event.query_string_parameters
+    return "?" + urlencode(sorted(query.items()), errors="surrogatepass") if query else ""
 
 
 def _text(event: APIGatewayProxyEventV2) -> str:

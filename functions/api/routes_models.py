@@ -5,10 +5,10 @@ from typing import Any
 from functions.api import rendering
 from functions.api.routing import Call, Reply, route
 from functions.api.tokens import as_of, read_key, write_token
-from modelyard.contract.requests import CreateModelRequest, UpdateModelRequest
+from modelyard.contract.requests import CreateModelRequest, RenameModelRequest, UpdateModelRequest
 from modelyard.contract.responses import EventPageResponse, ModelPageResponse, ModelResponse
 from modelyard.domain.model import Model
-from modelyard.services import describing, finding, recalling, registering
+from modelyard.services import describing, finding, recalling, registering, renaming
 
 
 def tagged(found: Model, status: int = 200) -> Reply:
@@ -71,6 +71,29 @@ def update_model(call: Call) -> Reply:
         tags=body.tags,
     )
     return tagged(changed)
+
+
+@route(
+    "POST",
+    "/v1/models/<name>/rename",
+    takes=RenameModelRequest,
+    gives=ModelResponse,
+    refusals=(404, 409, 412),
+)
+def rename_model(call: Call) -> Reply:
+    """Give a model another name; the names it had go on leading to it."""
+    ports = call.ports
+    renamed = renaming.rename(
+        table=ports.table,
+        clock=ports.clock,
+        ids=ports.ids,
+        caller=call.caller,
+        ticket=call.ticket,
+        name=call.path["name"],
+        to=call.body.name,
+        expected=call.expected,
+    )
+    return tagged(renamed)
 
 
 @route(

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from modelyard.contract.shapes import Request
+from modelyard.domain.aliases import Expected, Whoever
 from modelyard.domain.errors import Invalid
 from modelyard.domain.journal import Caller
 from modelyard.domain.moments import parse_moment
@@ -16,6 +17,8 @@ from modelyard.domain.tickets import Ticket, make_ticket
 from modelyard.wiring import Ports
 
 JSON = "application/json"
+NOBODY = "none"
+"""What `expect` says of an alias that is not to be there yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,14 @@ class Call:
         """A version's number in the query, when it is given."""
         text = self.query.get(name)
         return None if text is None else whole(text, field=name, least=1, most=10**10 - 1)
+
+    @property
+    def expected_alias(self) -> Expected:
+        """Whom the query expects an alias to stand for: a version's number, `none`, or whoever it is."""
+        text = self.query.get("expect")
+        if text is None:
+            return Whoever.WHOEVER
+        return None if text == NOBODY else whole(text, field="expect", least=1, most=10**10 - 1)
 
     def limit(self, *, most: int = 1000, usual: int = 100) -> int:
         """How many items the page may hold."""

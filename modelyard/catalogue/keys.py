@@ -52,6 +52,11 @@ def id_key(model_id: str) -> Key:
     return Key(f"ID#{model_id}", "MODEL")
 
 
+def redirect_key(name: str) -> Key:
+    """Where a name leads that a model has or had besides the one it was created under."""
+    return Key(partition(name), "REDIRECT")
+
+
 def blob_key(digest: Digest) -> Key:
     """The proof that a blob is stored."""
     return Key(f"BLOB#{digest}", "BLOB")

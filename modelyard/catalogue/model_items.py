@@ -36,7 +36,13 @@ def _facts(model: Model) -> dict[str, Any]:
         "revision": model.revision,
         "newest_ready": model.newest_ready,
         "standing": model.standing,
+        **_if_any(aliases=model.aliases),
     }
+
+
+def _if_any(**facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that hold anything: every command writes a model's item, and what is missing reads as empty."""
+    return {name: fact for name, fact in facts.items() if fact}
 
 
 def read_model(item: Item) -> Model:
@@ -49,6 +55,7 @@ def read_model(item: Item) -> Model:
         created_at=parse_instant(facts.pop("created_at")),
         updated_at=parse_instant(facts.pop("updated_at")),
         standing=_read_standing(facts.pop("standing")),
+        aliases={name: tuple(numbers) for name, numbers in facts.pop("aliases", {}).items()},
         sequence=item.rev,
         head=str(item.fields["head"]),
         last_number=int(item.fields["last_number"]),

@@ -1,7 +1,7 @@
 """A version as an item, and back. What a transition changes lies in fields, so that it is changed without reading."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -29,10 +29,20 @@ def version_item(version: Version) -> Item:
     return Item(
         version_key(version.home, version.number),
         rev=version.revision,
-        fields={"state": version.state.value, "stage": version.stage},
+        fields={
+            "state": version.state.value,
+            "stage": version.stage,
+            "name": version.name,
+            **_alias_field(version.aliases),
+        },
         data=json.dumps(_facts(version), ensure_ascii=False).encode(),
         indexes=_indexes(version),
     )
+
+
+def _alias_field(aliases: Sequence[str]) -> dict[str, str]:
+    """Aliases as one field, which a version without any does not have."""
+    return {"aliases": " ".join(aliases)} if aliases else {}
 
 
 def _indexes(version: Version) -> dict[str, Key]:
@@ -58,9 +68,13 @@ def restage(home: str, number: int, stage: str, *, expect: int | Expect, revisio
     return Update(version_key(home, number), expect, revision, fields={"stage": stage}, indexes=place)
 
 
+def realias(home: str, number: int, aliases: Sequence[str], *, expect: int | Expect, revision: int) -> Update:
+    """The write that tells a version by which aliases it is known. What it expects is as for `restage`."""
+    return Update(version_key(home, number), expect, revision, fields={"aliases": " ".join(aliases)})
+
+
 def _facts(version: Version) -> dict[str, Any]:
     return {
-        "name": version.name,
         "digest": version.digest,
         "size": version.size,
         "file_count": version.file_count,
@@ -92,21 +106,27 @@ def _maybe(moment: datetime | None) -> str | None:
 
 
 def read_version(item: Item) -> Version:
-    """The version that `version_item` wrote, in the stage it stands in now."""
-    content = (item.key, item.rev, str(item.fields["state"]), str(item.fields["stage"]), item.data)
+    """The version that `version_item` wrote, with the stage, the aliases and the model's name that it has now."""
+    fields = item.fields
+    states = (str(fields["state"]), str(fields["stage"]), str(fields.get("aliases", "")), str(fields.get("name", "")))
+    content = (item.key, item.rev, states, item.data)
     return _remembered(*content) if len(item.data) <= MOST_REMEMBERED else _read(*content, facts=_facts_in(item.data))
 
 
 def _read(
-    key: Key, rev: int, state: str, stage: str, data: bytes, *, facts: Mapping[str, Any] | None = None
+    key: Key, rev: int, states: tuple[str, str, str, str], data: bytes, *, facts: Mapping[str, Any] | None = None
 ) -> Version:
+    """Items that are older than renaming hold their name among the facts."""
+    state, stage, aliases, name = states
+    known = facts or _facts_remembered(data)
     return Version(
         home=home_of(key.pk),
         number=int(key.sk.rpartition("#")[2]),
         state=State(state),
         stage=stage,
+        aliases=tuple(aliases.split()),
         revision=rev,
-        **(facts or _facts_remembered(data)),
+        **({**known, "name": name} if name else known),
     )
 
 

@@ -23,6 +23,7 @@ COMMANDS = {
     "versions": ("modelyard.cli.listing:versions", "List the versions of a model"),
     "update": ("modelyard.cli.update:update", "Change the tags or the text of a model or a version"),
     "promote": ("modelyard.cli.promote:promote", "Move a version to another stage"),
+    "rename": ("modelyard.cli.rename:rename", "Give a model another name"),
     "verify": ("modelyard.cli.verify:verify", "Have the bytes of a version read and proven again"),
     "resolve": ("modelyard.cli.resolve:resolve", "Tell which version a reference stands for"),
     "history": ("modelyard.cli.history:history", "Tell everything that happened to a model"),
@@ -30,6 +31,7 @@ COMMANDS = {
     "health": ("modelyard.cli.health:health", "Ask whether the registry answers"),
     "dead-letters": ("modelyard.cli.dead_letters:dead_letters", "List or retry events that could not be handled"),
     "import": ("modelyard.cli.importing:import_", "Bring over what another registry holds"),
+    "alias": ("modelyard.cli.alias:alias", "List, set, move back or remove the aliases of a model"),
     "serve": ("modelyard.serve.command:serve", "Run a registry on this machine"),
 }
 """Every command: where it is, as `module:attribute`, and what it does."""
@@ -43,7 +45,8 @@ MODELYARD_TOKEN  bearer token, where the registry asks for one
 MODELYARD_AUTH   sigv4 to sign requests with AWS credentials
 
 \b
-A reference is churn, churn/1, churn/production or models:/churn/1.
+A reference is churn, churn/1, churn/production, churn@champion, churn@latest
+or any of them after models:/.
 
 \b
 Exit codes: 0 done; 1 refused or failed; 2 wrong usage; 3 the version is

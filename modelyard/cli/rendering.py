@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from modelyard.cli.output import ago, count, fields, pairs, plain, short, size, table
 from modelyard.contract.responses import EventResponse, FileResponse, ModelResponse, VersionResponse
 
-_NO_DETAIL = frozenset({"tags", "params", "metrics", "datasets", "refusal"})
+_NO_DETAIL = frozenset({"tags", "params", "metrics", "datasets", "refusal", "previous"})
 
 
 def version_line(version: VersionResponse) -> str:
@@ -32,6 +32,7 @@ def version_text(version: VersionResponse) -> str:
             "version": f"{version.name}/{version.version}",
             "state": version.state + (", proof pending" if version.proof_pending else ""),
             "stage": version.stage,
+            "aliases": "  ".join(version.aliases),
             "refused for": "; ".join(version.refusal),
             "digest": version.digest,
             "size": f"{size(version.size)} in {count(version.file_count, 'file')}",
@@ -69,6 +70,7 @@ def model_text(model: ModelResponse) -> str:
             "owner": model.owner,
             "tags": pairs(model.tags),
             "stages": stages(model),
+            "aliases": "  ".join(f"{alias} {number}" for alias, number in model.aliases.items()),
             "newest ready": model.newest_ready,
             "created": f"{ago(model.created_at)} by {model.created_by}",
             "updated": ago(model.updated_at),
@@ -88,6 +90,9 @@ def event_details(event: EventResponse) -> str:
         for name, value in event.after.items()
         if name in event.before and name not in _NO_DETAIL and event.before[name] != value
     ]
+    if isinstance(alias := event.after.get("alias"), str):
+        then, now = (facts.get("version") or "nobody" for facts in (event.before, event.after))
+        changed = [f"@{alias} {then} → {now}"]
     refusal = event.after.get("refusal")
     if isinstance(refusal, list):
         changed += map(str, refusal)

@@ -85,25 +85,35 @@ class Api:
         """What `path` answers, for what has no shape in the contract."""
         return _loads(self._call("GET", path, query=query))
 
-    def post(self, path: str, shape: type[S], body: Request | None = None, *, key: str | None = None) -> S:
+    def post(
+        self,
+        path: str,
+        shape: type[S],
+        body: Request | None = None,
+        *,
+        query: Query | None = None,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> S:
         """Post under an Idempotency-Key (a fresh one unless given), so that trying again does nothing twice."""
-        return _parse(shape, self.post_raw(path, body, key=key))
+        headers = {**_keyed(key), **_matching(if_match)}
+        return _parse(shape, self._call("POST", path, query=query, body=body, headers=headers))
 
     def post_raw(self, path: str, body: Request | None = None, *, key: str | None = None) -> bytes:
         """As `post`, for an answer that has no shape."""
-        chosen = new_key() if key is None else key
-        if not KEY.fullmatch(chosen):
-            raise Unusable("an Idempotency-Key is 1 to 255 printable ASCII characters", field="key")
-        return self._call("POST", path, body=body, headers={"Idempotency-Key": chosen})
+        return self._call("POST", path, body=body, headers=_keyed(key))
+
+    def put(self, path: str, shape: type[S], body: Request, *, key: str | None = None) -> S:
+        """Put under an Idempotency-Key, as `post`."""
+        return _parse(shape, self._call("PUT", path, body=body, headers=_keyed(key)))
+
+    def delete(self, path: str, shape: type[S], query: Query | None = None, *, key: str | None = None) -> S:
+        """Delete under an Idempotency-Key, as `post`; what the registry answers of it."""
+        return _parse(shape, self._call("DELETE", path, query=query, headers=_keyed(key)))
 
     def patch(self, path: str, shape: type[S], body: Request, *, if_match: str | None = None) -> S:
         """Patch, if the ETag still matches where one is given."""
-        headers = {} if if_match is None else {"If-Match": if_match}
-        return _parse(shape, self._call("PATCH", path, body=body, headers=headers))
-
-    def put(self, path: str, shape: type[S], body: Request) -> S:
-        """Put under a fresh Idempotency-Key, as `post`."""
-        return _parse(shape, self._call("PUT", path, body=body, headers={"Idempotency-Key": new_key()}))
+        return _parse(shape, self._call("PATCH", path, body=body, headers=_matching(if_match)))
 
     def _call(
         self,
@@ -138,6 +148,17 @@ class Api:
             if 200 <= answer.status < 300:
                 return body
             raise _refusal(request, answer, body)
+
+
+def _keyed(key: str | None) -> dict[str, str]:
+    chosen = new_key() if key is None else key
+    if not KEY.fullmatch(chosen):
+        raise Unusable("an Idempotency-Key is 1 to 255 printable ASCII characters", field="key")
+    return {"Idempotency-Key": chosen}
+
+
+def _matching(etag: str | None) -> dict[str, str]:
+    return {} if etag is None else {"If-Match": etag}
 
 
 def _refusal(request: Outgoing, answer: Answer, body: bytes) -> Refused | BadAnswer:

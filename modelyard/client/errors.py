@@ -25,6 +25,7 @@ ModelyardError
     │   ├── UploadIncomplete
     │   ├── VersionNotReady
     │   ├── TransitionRefused
+    │   ├── AliasMoved
     │   └── Contended
     ├── PreconditionFailed    If-Match named another revision
     ├── Gone
@@ -195,6 +196,10 @@ class VersionNotReady(Conflict):
 
 
 class TransitionRefused(Conflict):
+    pass
+
+
+class AliasMoved(Conflict):
     pass
 
 

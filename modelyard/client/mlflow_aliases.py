@@ -1,34 +1,18 @@
 """Aliases brought over from MLflow, where the registry that they are brought to has any."""
 
-from modelyard.client.api import Api, segment
+from modelyard.client.alias_calls import AliasCalls
+from modelyard.client.api import Api
 from modelyard.client.errors import MethodNotAllowed, NotFound, Refused
 from modelyard.client.mlflow_reports import BROUGHT, PLANNED, THERE, ImportedAlias, ImportedVersion
 from modelyard.client.mlflow_server import Alias
-from modelyard.contract.shapes import Request, Response
-
-
-class SetAliasRequest(Request):
-    """Let an alias stand for a version, where it stands for nobody yet."""
-
-    version: int
-    expect: int | None
-
-
-class _Alias(Response):
-    alias: str
-    version: int | None = None
-
-
-class _Aliases(Response):
-    items: tuple[_Alias, ...] = ()
 
 
 class Aliases:
     """The aliases of one model here."""
 
     def __init__(self, api: Api, name: str, *, dry_run: bool) -> None:
-        self._api = api
-        self._path = f"/v1/models/{segment(name)}/aliases"
+        self._calls = AliasCalls(api)
+        self._name = name
         self._dry_run = dry_run
         self._known: dict[str, int | None] | None = None
 
@@ -57,16 +41,16 @@ class Aliases:
         elif report.alias in known:
             report.reason = f"it stands for version {known[report.alias]} here"
         else:
-            body = SetAliasRequest(version=report.version or 0, expect=None)
-            self._api.put(f"{self._path}/{segment(report.alias, field='alias')}", _Alias, body)
+            number = report.version or 0
+            self._calls.set_alias(self._name, report.alias, number, expect=None, comment="as in MLflow")
             report.outcome = BROUGHT
 
     def _there(self) -> dict[str, int | None] | None:
         """Which aliases stand for which versions; None when the registry knows none of the kind."""
         if self._known is None:
             try:
-                page = self._api.get(self._path, _Aliases)
+                found = self._calls.list_aliases(self._name)
             except (NotFound, MethodNotAllowed):
                 return None
-            self._known = {each.alias: each.version for each in page.items}
+            self._known = {each.alias: each.version for each in found}
         return self._known

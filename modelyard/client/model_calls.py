@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from modelyard.client.api import segment, shape_request
 from modelyard.client.calls import Calls, Moment, Value, as_moment, as_text, changed_tags, each
-from modelyard.contract.requests import CreateModelRequest, UpdateModelRequest
+from modelyard.contract.requests import CreateModelRequest, RenameModelRequest, UpdateModelRequest
 from modelyard.contract.responses import ModelPageResponse, ModelResponse
 
 
@@ -55,3 +55,11 @@ class ModelCalls(Calls):
         """
         body = shape_request(UpdateModelRequest, description=description, owner=owner, tags=changed_tags(tags))
         return self._api.patch(f"/v1/models/{segment(name)}", ModelResponse, body, if_match=if_match)
+
+    def rename_model(self, name: str, to: str, *, key: str | None = None) -> ModelResponse:
+        """The model under another name; whatever used a former name goes on finding it.
+
+        AlreadyExists when another model has the name, or had it.
+        """
+        body = shape_request(RenameModelRequest, name=to)
+        return self._api.post(f"/v1/models/{segment(name)}/rename", ModelResponse, body, key=key)

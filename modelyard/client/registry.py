@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, Unpack
 
+from modelyard.client.alias_calls import AliasCalls
 from modelyard.client.api import TOKEN, Api, registry_url
 from modelyard.client.errors import Unusable, VersionRefused
 from modelyard.client.event_calls import EventCalls
@@ -24,7 +25,7 @@ CONNECTIONS = 8
 """How many parts travel at once, unless told otherwise."""
 
 
-class Registry(ModelCalls, VersionCalls, EventCalls):
+class Registry(ModelCalls, VersionCalls, AliasCalls, EventCalls):
     """A registry, by its address. Safe to use from several threads; close it, or use it as a context manager.
 
     `url` and `token` are taken from MODELYARD_URL (default http://127.0.0.1:8080) and MODELYARD_TOKEN when not given.

@@ -115,14 +115,24 @@ class VersionCalls(Calls):
         return self._api.get(f"{_path(name, number)}/files", FilePageResponse, {"cursor": cursor})
 
     def transition(
-        self, name: str, number: int, stage: str, *, comment: str = "", replace: bool = False, key: str | None = None
+        self,
+        name: str,
+        number: int,
+        stage: str,
+        *,
+        comment: str = "",
+        replace: bool = False,
+        key: str | None = None,
+        if_match: str | None = None,
     ) -> VersionResponse:
         """Move a version to a stage; TransitionRefused lists in `facts` which requirement did not hold.
 
-        With `replace`, the versions that stand there go to the last stage in the same step.
+        With `replace`, the versions that stand there go to the last stage in the same step. `if_match` is an ETag;
+        PreconditionFailed when the version is no longer at it.
         """
         body = shape_request(TransitionRequest, stage=stage, comment=comment, replace=replace)
-        return self._api.post(f"{_path(name, number)}/transitions", VersionResponse, body, key=key)
+        path = f"{_path(name, number)}/transitions"
+        return self._api.post(path, VersionResponse, body, key=key, if_match=if_match)
 
     def resolve(self, reference: str, *, at: Moment | None = None) -> ResolvedResponse:
         """The ready version that `reference` stands for, and the first page of its files with signed downloads.

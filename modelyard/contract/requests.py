@@ -82,3 +82,9 @@ class TransitionRequest(Request):
     stage: str
     comment: str = ""
     replace: bool = False
+
+
+class RenameModelRequest(Request):
+    """Another name for a model."""
+
+    name: str

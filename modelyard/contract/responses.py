@@ -6,9 +6,10 @@ from modelyard.contract.shapes import Response
 
 
 class ModelResponse(Response):
-    """A model. `stages` lists who stands in each serving stage; `sequence` is its last journal entry's number.
+    """A model. `stages` lists who stands in each serving stage, `aliases` gives the version behind each alias.
 
-    `revision`, in quotes, is its ETag: it changes when the description, owner or tags do.
+    `sequence` is its last journal entry's number. `revision`, in quotes, is its ETag: it changes when the
+    description, owner or tags do.
     """
 
     id: str
@@ -24,6 +25,7 @@ class ModelResponse(Response):
     versions: int
     newest_ready: int | None
     stages: dict[str, list[int]]
+    aliases: dict[str, int] = {}
 
 
 class ModelPageResponse(Response):
@@ -68,6 +70,7 @@ class VersionResponse(Response):
     proof_pending: bool
     refusal: list[str]
     revision: int = 0
+    aliases: list[str] = []
 
 
 class VersionPageResponse(Response):

@@ -14,6 +14,7 @@ RegistryError
 │   ├── UploadIncomplete
 │   ├── VersionNotReady
 │   ├── TransitionRefused
+│   ├── AliasMoved        an alias stands for another version than was expected
 │   └── Contended         others kept changing the same model; try again
 ├── PreconditionFailed    If-Match named another revision
 ├── Gone
@@ -93,6 +94,10 @@ class VersionNotReady(Conflict):
 
 
 class TransitionRefused(Conflict):
+    pass
+
+
+class AliasMoved(Conflict):
     pass
 
 

@@ -38,6 +38,10 @@ class EntryType(StrEnum):
     VERSION_UPDATED = "version.updated"
     VERSION_PROMOTED = "version.promoted"
     VERSION_REPLACED = "version.replaced"
+    ALIAS_SET = "alias.set"
+    ALIAS_REPLACED = "alias.replaced"
+    ALIAS_REMOVED = "alias.removed"
+    MODEL_RENAMED = "model.renamed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from modelyard.domain.aliases import Aliases
 from modelyard.domain.digests import Digest
 
 Standing = Mapping[str, Mapping[int, Digest]]
@@ -32,3 +33,4 @@ class Model:
     last_number: int = 0
     newest_ready: int | None = None
     standing: Standing = field(default_factory=dict)
+    aliases: Aliases = field(default_factory=dict)

@@ -20,6 +20,7 @@ MAX_METRICS = 1_000
 MAX_DESCRIPTION = 20_000
 MAX_TEXT = 2_000
 MAX_FACTS = 128 * 1024
+MAX_NUMBER = 10**10 - 1
 _FORBIDDEN_IN_NAME = frozenset("/:@")
 _ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}")
@@ -80,6 +81,13 @@ def check_pairs(
         _check_key(key, field=field)
         check_text(value, field=f"{field}.{key}", longest=longest)
     return dict(sorted(pairs.items()))
+
+
+def check_number(number: int, *, field: str = "version") -> int:
+    """The number of a version, as any version may have it."""
+    if not 1 <= number <= MAX_NUMBER:
+        raise Invalid(f"a version's number is from 1 to {MAX_NUMBER}", field=field)
+    return number
 
 
 def check_metrics(metrics: Mapping[str, float]) -> dict[str, float]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
+from modelyard.domain.aliases import aliases_of
 from modelyard.domain.digests import Digest
 from modelyard.domain.journal import GENESIS, EntryType, parse_instant
 from modelyard.domain.model import Model, Standing
@@ -58,7 +59,7 @@ def replay_version(events: Iterable[Event], *, home: str, number: int) -> Versio
     """
     book = _read_all(events)
     facts = book.versions.get(number)
-    return _version(facts, home, _name(book), number) if facts else None
+    return _version(book, facts, home, number) if facts else None
 
 
 def _read_all(events: Iterable[Event]) -> Book:
@@ -111,6 +112,14 @@ def _settle(book: Book, event: Event) -> None:
     book.of(event).update(settled | event["after"])
 
 
+def _alias(book: Book, event: Event) -> None:
+    after = event["after"]
+    aliases = {name: numbers for name, numbers in book.model.get("aliases", {}).items() if name != after["alias"]}
+    if after["version"] is not None:
+        aliases[after["alias"]] = (after["version"], *after["previous"])
+    book.model["aliases"] = aliases
+
+
 CASES: dict[EntryType, Case] = {
     EntryType.MODEL_CREATED: _create,
     EntryType.MODEL_UPDATED: _describe_model,
@@ -124,6 +133,10 @@ CASES: dict[EntryType, Case] = {
     EntryType.VERSION_UPDATED: _change,
     EntryType.VERSION_PROMOTED: _change,
     EntryType.VERSION_REPLACED: _change,
+    EntryType.ALIAS_SET: _alias,
+    EntryType.ALIAS_REPLACED: _alias,
+    EntryType.ALIAS_REMOVED: _alias,
+    EntryType.MODEL_RENAMED: _describe_model,
 }
 """What each type of entry does to the facts."""
 
@@ -153,17 +166,18 @@ def _read(facts: Facts, known: frozenset[str]) -> Facts:
 
 
 def _close(book: Book, last: Event, home: str) -> Replayed:
-    name = _name(book)
-    versions = {number: _version(facts, home, name, number) for number, facts in book.versions.items() if facts}
+    versions = {number: _version(book, facts, home, number) for number, facts in book.versions.items() if facts}
     counted = {"newest_ready": _newest_ready(versions), "standing": _standing(versions)}
     when = {"updated_at": parse_instant(last["time"]), "sequence": last["sequence"], "head": last.get("hash", GENESIS)}
     facts = _read(book.model, _OF_MODEL) | counted | when
-    return Replayed(Model(**{**facts, "id": last["model"]["id"], "home": home, "name": name}), versions)
+    return Replayed(Model(**{**facts, "id": last["model"]["id"], "home": home, "name": _name(book)}), versions)
 
 
-def _version(facts: Facts, home: str, name: str, number: int) -> Version:
+def _version(book: Book, facts: Facts, home: str, number: int) -> Version:
     """A version of a journal older than the facts `pages` and `deadline` has 0 of the one and not the other."""
-    return Version(**{"pages": 0, **_read(facts, _OF_VERSION), "home": home, "name": name, "number": number})
+    known: Facts = {"home": home, "name": _name(book), "number": number}
+    aliases = aliases_of(book.model.get("aliases", {}), number)
+    return Version(**{"pages": 0, **_read(facts, _OF_VERSION), **known, "aliases": aliases})
 
 
 def _newest_ready(versions: Mapping[int, Version]) -> int | None:

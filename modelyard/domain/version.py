@@ -34,7 +34,7 @@ class Version:
 
     `revision` is the sequence of the journal entry that last changed it. `deadline` is when the sweep looks at it
     next: for an upload its expiry, while verifying the moment to drive it again. `challenged` is the sequence of an
-    unanswered request for proof. `refusal` says why a version is rejected.
+    unanswered request for proof. `refusal` says why a version is rejected. `aliases` are those that stand for it.
     """
 
     home: str
@@ -61,6 +61,7 @@ class Version:
     verified_at: datetime | None = None
     proof: str = ""
     refusal: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
     @property
     def reference(self) -> str:

@@ -1,7 +1,10 @@
 """Finding: reading models, versions, files, history and the feed. Nothing here changes anything."""
 
+from typing import Any
+
 from modelyard.catalogue.entry_items import read_entry
 from modelyard.catalogue.file_links import Links, link_files
+from modelyard.catalogue.homes import at_home, find_home
 from modelyard.catalogue.keys import (
     ENTRY_PREFIX,
     FEED_PARTITION,
@@ -9,33 +12,28 @@ from modelyard.catalogue.keys import (
     VERSION_PREFIX,
     feed_key,
     files_key,
-    model_key,
     partition,
     stage_partition,
     subject_partition,
     version_key,
 )
-from modelyard.catalogue.model_items import locate, read_model, unknown_model
-from modelyard.catalogue.paging import STEP, Listing, query_page, within
+from modelyard.catalogue.model_items import read_model
+from modelyard.catalogue.paging import Listing, query_page, within
+from modelyard.catalogue.references import candidates
 from modelyard.catalogue.shape import FEED, NAMES, STAGES, SUBJECTS
+from modelyard.catalogue.subjects import load_model
 from modelyard.catalogue.version_items import read_version, unknown_version
-from modelyard.domain.errors import NotFound, VersionNotReady
+from modelyard.domain.errors import VersionNotReady
 from modelyard.domain.journal import Entry
 from modelyard.domain.model import Model
 from modelyard.domain.names import MAX_NAME, Reference, parse_name, parse_stage
 from modelyard.domain.version import State, Version
-from modelyard.ports import Blobs, Key, Table
-
-MOST_CANDIDATES = 10
-"""Versions in one stage that are looked at for one that is ready."""
+from modelyard.ports import Blobs, Item, Key, Table
 
 
 def get_model(*, table: Table, name: str) -> Model:
     """The model of that name or id. NotFound otherwise."""
-    (found,) = table.get([model_key(locate(table, name))])
-    if found is None:
-        raise unknown_model(name)
-    return read_model(found)
+    return at_home(table, name, lambda home: load_model(table, home, name))
 
 
 def list_models(*, table: Table, prefix: str, after: Key | None, limit: int) -> Listing[Model]:
@@ -47,7 +45,15 @@ def list_models(*, table: Table, prefix: str, after: Key | None, limit: int) -> 
 
 def get_version(*, table: Table, name: str, number: int) -> Version:
     """A version, without its files. NotFound when there is no such model or version."""
-    (found,) = table.get([version_key(locate(table, name), number)])
+
+    def work(home: str) -> Version:
+        (found,) = table.get([version_key(home, number)])
+        return _version(found, name, number)
+
+    return at_home(table, name, work)
+
+
+def _version(found: Item | None, name: str, number: int) -> Version:
     if found is None:
         raise unknown_version(name, number)
     return read_version(found)
@@ -55,27 +61,27 @@ def get_version(*, table: Table, name: str, number: int) -> Version:
 
 def list_versions(*, table: Table, name: str, stage: str | None, after: Key | None, limit: int) -> Listing[Version]:
     """A model's versions, newest first; with `stage`, those that stand there (as of about a second ago)."""
-    home = locate(table, name)
-    if stage is not None:
-        place = stage_partition(home, parse_stage(stage))
-        page = query_page(table, place, index=STAGES, after=within(place, after), limit=limit, descending=True)
-    else:
-        place = partition(home)
-        after = within(place, after)
-        page = query_page(table, place, prefix=VERSION_PREFIX, after=after, limit=limit, descending=True)
-    if not page.items and after is None:
-        get_model(table=table, name=name)
-    return Listing([read_version(item) for item in page.items], page.after)
+    wanted = None if stage is None else parse_stage(stage)
+
+    def work(home: str) -> Listing[Version]:
+        place = partition(home) if wanted is None else stage_partition(home, wanted)
+        how: dict[str, Any] = {"prefix": VERSION_PREFIX} if wanted is None else {"index": STAGES}
+        page = query_page(table, place, after=within(place, after), limit=limit, descending=True, **how)
+        if not page.items and after is None:
+            load_model(table, home, name)
+        return Listing([read_version(item) for item in page.items], page.after)
+
+    return at_home(table, name, work)
 
 
 def list_files(*, table: Table, blobs: Blobs, name: str, number: int, page: int) -> Links:
     """A page (from 0) of a version's files. Only a ready version's files can be fetched."""
-    home = locate(table, name)
-    found, files = table.get([version_key(home, number), files_key(home, number, page)])
-    if found is None:
-        raise unknown_version(name, number)
-    version = read_version(found)
-    return link_files(blobs, version, files, page)
+
+    def work(home: str) -> Links:
+        found, files = table.get([version_key(home, number), files_key(home, number, page)])
+        return link_files(blobs, _version(found, name, number), files, page)
+
+    return at_home(table, name, work)
 
 
 def resolve(*, table: Table, blobs: Blobs, reference: Reference) -> tuple[Version, Links]:
@@ -83,7 +89,10 @@ def resolve(*, table: Table, blobs: Blobs, reference: Reference) -> tuple[Versio
 
     A stage stands for the highest number in it that is ready, as in MLflow. VersionNotReady when none is.
     """
-    home = locate(table, reference.name)
+    return at_home(table, reference.name, lambda home: _resolve(table, blobs, home, reference))
+
+
+def _resolve(table: Table, blobs: Blobs, home: str, reference: Reference) -> tuple[Version, Links]:
     numbers = [reference.number] if reference.number else _choose(table, home, reference)
     keys = [key for number in numbers for key in (version_key(home, number), files_key(home, number, 0))]
     found = table.get(keys)
@@ -100,45 +109,18 @@ def resolve(*, table: Table, blobs: Blobs, reference: Reference) -> tuple[Versio
 
 def _choose(table: Table, home: str, reference: Reference) -> list[int]:
     """The versions that may stand for a reference without a number, the likeliest first; NotFound if there is none."""
-    (found,) = table.get([model_key(home)])
-    if found is None:
-        raise unknown_model(reference.name)
-    model = read_model(found)
-    newest = [model.newest_ready] if model.newest_ready else []
-    numbers = _standing(table, model, reference.stage) if reference.stage else newest
-    if reference.alias is not None or not numbers:
-        raise NotFound(f"no version stands for {str(reference)!r}", field="reference")
-    return numbers
-
-
-def _standing(table: Table, model: Model, stage: str) -> list[int]:
-    """The highest versions in a stage: counted by the model where the stage serves, else found in the index."""
-    if stage in model.standing:
-        return sorted(model.standing[stage], reverse=True)[:MOST_CANDIDATES]
-    page = table.query(stage_partition(model.home, stage), index=STAGES, limit=STEP, descending=True)
-    ready = [item for item in page.items if item.fields["state"] == State.READY]
-    return [int(item.key.sk.rpartition("#")[2]) for item in (ready or page.items)[:1]]
+    return candidates(table, load_model(table, home, reference.name), reference)
 
 
 def read_history(*, table: Table, name: str, number: int | None, after: Key | None, limit: int) -> Listing[Entry]:
     """A model's journal, oldest first; with `number`, the entries that speak of that version."""
-    home = locate(table, name)
-    if number is None:
-        place = partition(home)
-        page = query_page(table, place, prefix=ENTRY_PREFIX, after=within(place, after), limit=limit)
-    else:
-        place = subject_partition(home, number)
-        page = query_page(table, place, index=SUBJECTS, after=within(place, after), limit=limit)
-    if not page.items and after is None:
-        _require(table, name, number)
+    home = find_home(table, name)
+    place = partition(home) if number is None else subject_partition(home, number)
+    how: dict[str, Any] = {"prefix": ENTRY_PREFIX} if number is None else {"index": SUBJECTS}
+    page = query_page(table, place, after=within(place, after), limit=limit, **how)
+    if not page.items and after is None and number is not None:
+        raise unknown_version(name, number)
     return Listing([read_entry(item) for item in page.items], page.after)
-
-
-def _require(table: Table, name: str, number: int | None) -> None:
-    if number is None:
-        get_model(table=table, name=name)
-    else:
-        get_version(table=table, name=name, number=number)
 
 
 def read_feed(*, table: Table, after: int, limit: int) -> list[Entry]:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from modelyard.catalogue.file_links import NO_LINKS, Links, link_files
+from modelyard.catalogue.homes import at_home
 from modelyard.catalogue.keys import NAMES_PARTITION, files_key, version_key
-from modelyard.catalogue.model_items import locate, model_item, read_model
+from modelyard.catalogue.model_items import model_item, read_model
 from modelyard.catalogue.paging import BESIDE_DATA, MOST_BYTES, STEP, Listing, within
 from modelyard.catalogue.past import recall, recall_version
 from modelyard.catalogue.shape import NAMES
 from modelyard.catalogue.version_items import read_version, version_item
+from modelyard.domain.aliases import find_alias, is_latest
 from modelyard.domain.errors import NotFound, VersionNotReady
 from modelyard.domain.journal import instant
 from modelyard.domain.model import Model
@@ -51,10 +53,14 @@ def model_at(*, table: Table, name: str, at: datetime) -> Model:
 
 def version_at(*, table: Table, name: str, number: int, at: datetime) -> Version:
     """The version as it was. NotFound when it was not there then."""
-    version = recall_version(table, locate(table, name), number, at)
-    if version is None:
-        raise NotFound(f"there was no version {number} of {name!r} at {instant(at)}", field="version")
-    return version
+
+    def work(home: str) -> Version:
+        version = recall_version(table, home, number, at)
+        if version is None:
+            raise NotFound(f"there was no version {number} of {name!r} at {instant(at)}", field="version")
+        return version
+
+    return at_home(table, name, work)
 
 
 def list_versions_at(
@@ -138,15 +144,24 @@ def _choose(past: Replayed, reference: Reference) -> Version | None:
     if reference.number is not None:
         return past.versions.get(reference.number)
     if reference.stage is None:
-        newest = past.model.newest_ready if reference.alias is None else None
-        return past.versions[newest] if newest else None
+        number = _pointed(past.model, reference.alias)
+        return past.versions.get(number) if number else None
     there = [version for version in past.versions.values() if version.stage == reference.stage]
     ready = [version for version in there if version.state is State.READY]
     return max(ready or there, key=lambda version: version.number, default=None)
 
 
+def _pointed(model: Model, alias: str | None) -> int | None:
+    if alias is None or is_latest(alias):
+        return model.newest_ready
+    return find_alias(model.aliases, alias).number
+
+
 def _recall(table: Table, name: str, at: datetime) -> Replayed:
-    past = recall(table, locate(table, name), at)
-    if past is None:
-        raise NotFound(f"there was no model {name!r} at {instant(at)}", field="name")
-    return past
+    def work(home: str) -> Replayed:
+        past = recall(table, home, at)
+        if past is None:
+            raise NotFound(f"there was no model {name!r} at {instant(at)}", field="name")
+        return past
+
+    return at_home(table, name, work)

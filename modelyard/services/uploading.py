@@ -8,11 +8,12 @@ from functools import partial
 from typing import NamedTuple
 
 from modelyard.catalogue.blob_items import find_proven, save_proofs
-from modelyard.catalogue.commits import commit, contended
+from modelyard.catalogue.commits import commit
+from modelyard.catalogue.homes import at_home, command
 from modelyard.catalogue.keys import files_key, model_key, version_key
 from modelyard.catalogue.manifest_items import first_page, load_page, read_files
-from modelyard.catalogue.model_items import locate, read_model, unknown_model
 from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
+from modelyard.catalogue.subjects import require_version
 from modelyard.catalogue.version_items import read_version, unknown_version, version_item
 from modelyard.domain.digests import Digest, is_tree, part_count, part_range
 from modelyard.domain.errors import UploadExpired, UploadIncomplete, VersionNotReady
@@ -20,7 +21,7 @@ from modelyard.domain.journal import Caller, Draft, EntryType, maybe_instant
 from modelyard.domain.manifests import File, check_manifest
 from modelyard.domain.tickets import Ticket
 from modelyard.domain.version import State, Version
-from modelyard.ports import Blobs, Clock, Ids, Put, SignedRequest, Stat, Table
+from modelyard.ports import Blobs, Clock, Ids, Item, Put, SignedRequest, Stat, Table
 
 PAGE_REQUESTS = 500
 TOGETHER = 16
@@ -82,11 +83,7 @@ def list_uploads(
 
     UploadExpired when nobody waits for the bytes any more; nothing to send when they were all verified.
     """
-    home = locate(table, name)
-    found, page = table.get([version_key(home, number), files_key(home, number, start.page)])
-    if found is None:
-        raise unknown_version(name, number)
-    version = read_version(found)
+    version, page = at_home(table, name, lambda home: _read(table, home, name, number, start.page))
     if not _awaits_bytes(version, clock.now()) or page is None:
         return Uploads((), None)
     files = read_files(page)
@@ -94,6 +91,13 @@ def list_uploads(
     if not start.fresh:
         missing -= {stat.digest for stat in _stats(blobs, sorted(missing))}
     return _sign(blobs, files, missing, start, last=start.page + 1 == version.pages)
+
+
+def _read(table: Table, home: str, name: str, number: int, page: int) -> tuple[Version, Item | None]:
+    found, files = table.get([version_key(home, number), files_key(home, number, page)])
+    if found is None:
+        raise unknown_version(name, number)
+    return read_version(found), files
 
 
 def _awaits_bytes(version: Version, now: datetime) -> bool:
@@ -189,20 +193,17 @@ def complete(
 
     UploadIncomplete names files whose bytes are missing; UploadExpired when nobody waits for them any more.
     """
-    home = locate(table, name)
-    keys = [model_key(home), version_key(home, number), *receipt_keys(ticket)]
     proven = False
 
-    def attempt() -> Version:
+    def attempt(home: str) -> Version:
         nonlocal proven
+        keys = [model_key(home), version_key(home, number), *receipt_keys(ticket)]
         model_found, found, *receipts = table.get(keys)
         if answered := redeem(ticket, *receipts or [None]):
             return read_version(answered)
-        if model_found is None or found is None:
-            raise unknown_version(name, number) if model_found else unknown_model(name)
-        model, version, now = read_model(model_found), read_version(found), clock.now()
+        (model, version), now = require_version(model_found, found, name, number), clock.now()
         if not _awaits_bytes(version, now):
-            keep_receipt(table, ticket, found, now)
+            keep_receipt(table, ticket, version_item(version), now)
             return version
         if not proven:
             _require_bytes(table, blobs, clock, ids, version)
@@ -216,7 +217,7 @@ def complete(
         commit(table, model, [draft], writes, caller=caller, now=now)
         return after
 
-    return contended(attempt, clock=clock, ids=ids)
+    return command(table, name, attempt, clock=clock, ids=ids)
 
 
 def _require_bytes(table: Table, blobs: Blobs, clock: Clock, ids: Ids, version: Version) -> None:

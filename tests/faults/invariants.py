@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from modelyard.catalogue.blob_items import find_proven, find_uses
@@ -75,6 +76,7 @@ def check_table(table: Table) -> list[Entry]:
         check_changes(model, versions, journal)
         check_replay(model, versions, journal)
         check_model(model, versions)
+        check_aliases(model, versions, journal)
         check_indexes(table, model, versions, journal)
         for version in versions:
             assert manifest_digest(files_of(table, version)) == version.digest
@@ -124,10 +126,10 @@ def check_replay(model: Model, versions: Sequence[Version], journal: Sequence[En
     replayed = replay(map(event_of, journal), home=model.home)
     assert replayed is not None
     assert replayed.model == model
-    assert list(replayed.versions.values()) == list(versions)
-    for version in versions:
-        own = [event_of(entry) for entry in journal if entry.version in {None, version.number}]
-        assert replay_version(own, home=model.home, number=version.number) == version
+    assert list(replayed.versions.values()) == [replace(version, name=model.name) for version in versions]
+    for number, version in replayed.versions.items():
+        own = [event_of(entry) for entry in journal if entry.version in {None, number}]
+        assert replay_version(own, home=model.home, number=number) == version
 
 
 def check_model(model: Model, versions: Sequence[Version]) -> None:
@@ -139,6 +141,27 @@ def check_model(model: Model, versions: Sequence[Version]) -> None:
     assert model.standing == standing
     ready = [version.number for version in versions if version.state is State.READY]
     assert model.newest_ready == max(ready, default=None)
+
+
+def check_aliases(model: Model, versions: Sequence[Version], journal: Sequence[Entry]) -> None:
+    """Playing the journal gives the aliases that the model has, and each version has just those that stand for it."""
+    stacks: dict[str, tuple[int, ...]] = {}
+    held: dict[int, set[str]] = {version.number: set() for version in versions}
+    for event in map(event_of, journal):
+        if not event["type"].startswith("alias."):
+            continue
+        name, after = event["after"]["alias"], event["after"]
+        if event["type"] != "alias.replaced":
+            number, *previous = stacks.get(name, (None,))
+            assert event["before"] == {"alias": name, "version": number, "previous": previous}
+        stacks[name] = (after["version"], *after["previous"])
+        (held[event["version"]].add if event["type"] == "alias.set" else held[event["version"]].discard)(name)
+        if after["version"] is None:
+            del stacks[name]
+    assert model.aliases == stacks
+    for version in versions:
+        standing = sorted(name for name, numbers in stacks.items() if numbers[0] == version.number)
+        assert list(version.aliases) == standing == sorted(held[version.number]), version.reference
 
 
 def check_indexes(table: Table, model: Model, versions: Sequence[Version], journal: Sequence[Entry]) -> None:
@@ -192,8 +215,8 @@ def check_published(entries: Sequence[Entry], published: Told) -> None:
 
 
 def check_announced(entries: Sequence[Entry], announced: Sequence[tuple[str, str, Mapping[str, str]]]) -> None:
-    """People were told of every version that changed its stage or was rejected, and of nothing else."""
-    telling = {"version.promoted", "version.replaced", "version.rejected"}
+    """People were told of every version that changed its stage or was rejected, of every alias, and of nothing else."""
+    telling = {"version.promoted", "version.replaced", "version.rejected", "alias.set", "alias.removed"}
     expected = {event["id"] for event in map(event_of, entries) if event["type"] in telling}
     assert {json.loads(message)["id"] for _, message, _ in announced} == expected
 
@@ -216,9 +239,16 @@ def check_blobs(table: Table, blobs: Blobs) -> None:
                 assert (stat.digest, stat.size) == (file.digest, file.size)
 
 
+def check_names(table: Table) -> None:
+    """Every version knows what its model is called now."""
+    for model in models_of(table):
+        assert {version.name for version in versions_of(table, model)} <= {model.name}
+
+
 def check_all(yard: Any) -> list[Entry]:
     """Everything above, of a yard at rest."""
     entries = check_table(yard.ports.table)
+    check_names(yard.ports.table)
     check_feed(yard.ports.table, entries)
     check_published(entries, yard.bus.published)
     check_announced(entries, yard.topic.announced)

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.faults.yard import Yard
 
-SELECTORS = ("", "/1", "/staging", "/production", "/development")
+SELECTORS = ("", "@latest", "@champion", "/1", "/staging", "/production", "/development")
 
 
 @dataclass

@@ -27,7 +27,7 @@ class PlainVersion:
 
 @dataclass
 class PlainModel:
-    """A model as the rules see it."""
+    """A model as the rules see it: `name` is the one it was created under, `called` its name now."""
 
     name: str
     description: str = ""
@@ -35,6 +35,11 @@ class PlainModel:
     revision: int = 1
     types: list[str] = field(default_factory=lambda: ["model.created"])
     versions: list[PlainVersion] = field(default_factory=list)
+    aliases: dict[str, list[int]] = field(default_factory=dict)
+    called: str = ""
+
+    def __post_init__(self) -> None:
+        self.called = self.name
 
     def record(self, kind: str, version: PlainVersion | None = None) -> None:
         """One entry."""
@@ -66,6 +71,34 @@ class PlainModel:
             self.record("version.replaced", each)
         return True
 
+    def holds(self, alias: str, expected: Any) -> bool:
+        """Whether an alias stands for whom somebody expects: a number, None for nobody, "any" for whoever."""
+        return expected in ("any", self.aliases.get(alias, [None])[0])
+
+    def point(self, alias: str, number: int) -> None:
+        """Let an alias stand for a version."""
+        if self.aliases.get(alias, [None])[0] != number:
+            self._restack(alias, [number, *self.aliases.get(alias, [])][:10])
+
+    def step_back(self, alias: str) -> None:
+        """Let an alias stand for whom it stood for before."""
+        self._restack(alias, self.aliases[alias][1:])
+
+    def unalias(self, alias: str) -> None:
+        """Take an alias away."""
+        (number, *_) = self.aliases.pop(alias)
+        self.record("alias.removed", self.versions[number - 1])
+
+    def _restack(self, alias: str, numbers: list[int]) -> None:
+        before, self.aliases[alias] = self.aliases.get(alias), numbers
+        self.record("alias.set", self.versions[numbers[0] - 1])
+        if before:
+            self.record("alias.replaced", self.versions[before[0] - 1])
+
+    def aliases_of(self, version: PlainVersion) -> list[str]:
+        """The aliases that stand for a version."""
+        return sorted(alias for alias, numbers in self.aliases.items() if numbers[0] == version.number)
+
     @property
     def newest_ready(self) -> int | None:
         return max((each.number for each in self.versions if each.state == "ready"), default=None)
@@ -74,6 +107,8 @@ class PlainModel:
         """Whom `name/selector` stands for; in a stage the highest that is ready, or else the highest."""
         if selector is None:
             found = [each for each in self.versions if each.number == self.newest_ready]
+        elif selector.startswith("@"):
+            found = [each for each in self.versions if each.number == self.aliases.get(selector[1:], [None])[0]]
         elif selector.isdecimal():
             found = [each for each in self.versions if each.number == int(selector)]
         else:

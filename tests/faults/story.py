@@ -56,8 +56,21 @@ def challenge(yard: Yard, number: int) -> None:
     yard.pump()
 
 
+def alias(yard: Yard, number: int, expected: int | None) -> None:
+    body = {"version": number, "expect": expected}
+    headers = key(f"alias {number} {expected}")
+    made = yard.insist("PUT", "/v1/models/churn/aliases/champion", body, headers=headers)
+    assert (made.status, made.body["version"]) == (200, number), made
+
+
+def roll_back(yard: Yard, expected: int, number: int) -> None:
+    path, query = "/v1/models/churn/aliases/champion/rollback", {"expect": str(expected)}
+    moved = yard.insist("POST", path, query=query, headers=key(f"back from {expected}"))
+    assert (moved.status, moved.body["version"]) == (200, number), moved
+
+
 def tell(yard: Yard) -> None:
-    """Two good versions, two that share what rots, one that brings it again, one that never comes; then a sweep."""
+    """Two good versions, two that share what rots, one that brings it again, one that never comes; a sweep, aliases."""
     made = yard.insist("POST", "/v1/models", {"name": "churn", "owner": "ana"}, headers=key("create"))
     assert made.status == 201, made
     push(yard, 1, FIRST, metrics={"auc": 0.91}, tags={"team": "growth"})
@@ -75,6 +88,11 @@ def tell(yard: Yard) -> None:
     yard.sweep()
     yard.insist("PATCH", "/v1/models/churn", {"tags": {"tier": "1"}})
     yard.insist("PATCH", f"{V}/2", {"description": "good"})
+    alias(yard, 2, None)
+    alias(yard, 5, 2)
+    roll_back(yard, 5, 2)
+    named = yard.insist("POST", "/v1/models/churn/rename", {"name": "churn-eu"}, headers=key("rename"))
+    assert (named.status, named.body["name"]) == (200, "churn-eu"), named
     yard.pump()
 
 
@@ -94,7 +112,10 @@ def check_end(yard: Yard) -> None:
     assert versions[5]["metrics"] == {"auc": 0.91}
     model = yard.call("GET", "/v1/models/churn").body
     assert (model["tags"], model["owner"], model["newest_ready"]) == ({"tier": "1"}, "ana", 5)
-    assert (model["versions"], model["sequence"], model["stages"]) == (6, 29, {"production": [2]})
+    assert (model["versions"], model["sequence"], model["stages"]) == (6, 35, {"production": [2]})
+    assert (model["aliases"], versions[4]["aliases"], versions[1]["aliases"]) == ({"champion": 2}, ["champion"], [])
+    assert (model["name"], {version["name"] for version in versions}) == ("churn-eu", {"churn-eu"})
+    assert yard.call("GET", "/v1/models/churn-eu").body == model
     resolved = yard.call("GET", "/v1/resolve", query={"ref": "churn/production"})
     assert (resolved.status, resolved.body["version"]["version"]) == (200, 2)
     assert [file["path"] for file in resolved.body["files"]["items"]] == sorted(SECOND)

@@ -33,6 +33,8 @@ DAY = 86_400.0
 FILES = st.dictionaries(st.sampled_from(PATHS), st.sampled_from(CONTENTS), min_size=1)
 TAGS = st.dictionaries(st.sampled_from(("x", "y")), st.none() | st.sampled_from(("1", "2")))
 TEXT = st.none() | st.sampled_from(("", "one", "two"))
+ALIASES = ("champion", "b")
+EXPECTED = st.sampled_from(("any", "any", None, 1, 2))
 MATCHES = st.sampled_from(("none", "any", "current", "stale"))
 
 
@@ -51,10 +53,11 @@ class Registry(RuleBasedStateMachine):
         folder = self.stack.enter_context(tempfile.TemporaryDirectory(dir=where, prefix="yard-"))
         self.yard = self.stack.enter_context(embedded_yard(Path(folder)))
         self.plain: dict[str, PlainModel] = {}
+        self.owners: dict[str, str] = {}
         self.storage = PlainStorage(SMALL)
         self.memory = Memory()
         self.now = 0.0
-        self.answered: list[tuple[str, Any, str, Answer]] = []
+        self.answered: list[tuple[tuple[Any, ...], str, Answer]] = []
 
     def teardown(self) -> None:
         try:
@@ -66,11 +69,15 @@ class Registry(RuleBasedStateMachine):
             self.stack.close()
 
     def post(self, path: str, body: Any = None) -> Answer:
-        """Each POST has a key of its own, and its answer is kept for a repeat."""
+        return self.keyed("POST", path, body)
+
+    def keyed(self, method: str, path: str, body: Any = None, query: dict[str, str] | None = None) -> Answer:
+        """Each command has a key of its own, and its answer is kept for a repeat."""
         key = f"key {self.yard.requests}"
-        answer = self.yard.call("POST", path, body, headers={"idempotency-key": key})
+        request = (method, path, body, query)
+        answer = self.yard.call(method, path, body, query=query, headers={"idempotency-key": key})
         if answer.status < 300:
-            self.answered.append((path, body, key, answer))
+            self.answered.append((request, key, answer))
         return answer
 
     def versions_where(self, fits: Callable[[PlainVersion], bool]) -> list[tuple[PlainModel, PlainVersion]]:
@@ -83,12 +90,27 @@ class Registry(RuleBasedStateMachine):
     @rule(target=models, name=st.sampled_from(NAMES))
     def create(self, name):
         answer = self.post("/v1/models", {"name": name})
-        if name in self.plain:
+        if name in self.owners:
             assert (answer.status, answer.body["kind"]) == (409, "AlreadyExists")
             return multiple()
         assert (answer.status, answer.headers["ETag"]) == (201, '"1"')
         self.plain[name] = PlainModel(name)
+        self.owners[name] = name
         return name
+
+    @rule(name=models, to=st.sampled_from((*NAMES, "other")))
+    def rename(self, name, to):
+        """A name that leads anywhere, or once did, leads nowhere else."""
+        model = self.plain[name]
+        answer = self.post(f"/v1/models/{name}/rename", {"name": to})
+        if self.owners.setdefault(to, name) != name:
+            assert (answer.status, answer.body["kind"]) == (409, "AlreadyExists")
+            return
+        if model.called != to:
+            model.called = to
+            model.record("model.renamed")
+            model.revision = len(model.types)
+        assert (answer.status, answer.body["name"]) == (200, to)
 
     @rule(name=models, description=TEXT, tags=TAGS, match=MATCHES)
     def update_model(self, name, description, tags, match):
@@ -184,6 +206,60 @@ class Registry(RuleBasedStateMachine):
         else:
             assert (answer.status, answer.body["kind"]) == (409, "TransitionRefused")
 
+    @rule(version=versions, alias=st.sampled_from(ALIASES), expected=EXPECTED)
+    def set_alias(self, version, alias, expected):
+        model, plain = self.found(version)
+        body = {"version": plain.number} | ({} if expected == "any" else {"expect": expected})
+        answer = self.keyed("PUT", f"/v1/models/{model.name}/aliases/{alias}", body)
+        if self.told_of(answer, model, alias, expected):
+            return
+        if plain.state != "ready":
+            assert (answer.status, answer.body["kind"]) == (409, "VersionNotReady")
+            return
+        model.point(alias, plain.number)
+        self.stands(answer, model, alias)
+
+    @rule(name=models, alias=st.sampled_from(ALIASES), expected=EXPECTED)
+    def roll_back_alias(self, name, alias, expected):
+        model = self.plain[name]
+        path = f"/v1/models/{name}/aliases/{alias}/rollback"
+        answer = self.keyed("POST", path, query=expecting(expected))
+        if self.told_of(answer, model, alias, expected):
+            return
+        numbers = model.aliases.get(alias, [])
+        if len(numbers) < 2:
+            assert (answer.status, answer.body["kind"]) == ((409, "Conflict") if numbers else (404, "NotFound"))
+        elif model.versions[numbers[1] - 1].state != "ready":
+            assert (answer.status, answer.body["kind"]) == (409, "VersionNotReady")
+        else:
+            model.step_back(alias)
+            self.stands(answer, model, alias)
+
+    @rule(name=models, alias=st.sampled_from(ALIASES), expected=EXPECTED)
+    def remove_alias(self, name, alias, expected):
+        model = self.plain[name]
+        answer = self.keyed("DELETE", f"/v1/models/{name}/aliases/{alias}", query=expecting(expected))
+        if self.told_of(answer, model, alias, expected):
+            return
+        if alias not in model.aliases:
+            assert answer.status == 404
+            return
+        model.unalias(alias)
+        self.stands(answer, model, alias)
+
+    def told_of(self, answer: Answer, model: PlainModel, alias: str, expected: Any) -> bool:
+        """Whether the alias stands for another than was expected, which the answer then says."""
+        if model.holds(alias, expected):
+            return False
+        assert (answer.status, answer.body["kind"]) == (409, "AliasMoved")
+        assert answer.body["facts"] == {"actual": model.aliases.get(alias, [None])[0]}
+        return True
+
+    def stands(self, answer: Answer, model: PlainModel, alias: str) -> None:
+        number, *previous = model.aliases.get(alias, [None])
+        assert answer.status == 200, answer
+        assert answer.body == {"alias": alias, "version": number, "previous": previous}
+
     @rule()
     def react(self):
         """Everything that is due happens; who waits for a verdict gets it."""
@@ -251,8 +327,8 @@ class Registry(RuleBasedStateMachine):
         """A client that lost the answer sends the same request again, however much happened since."""
         if not self.answered:
             return
-        path, body, key, first = data.draw(st.sampled_from(self.answered))
-        again = self.yard.call("POST", path, body, headers={"idempotency-key": key})
+        (method, path, body, query), key, first = data.draw(st.sampled_from(self.answered))
+        again = self.yard.call(method, path, body, query=query, headers={"idempotency-key": key})
         assert again.status == first.status
         assert again.body.get("version", again.body) == first.body.get("version", first.body)
 
@@ -260,18 +336,22 @@ class Registry(RuleBasedStateMachine):
     def the_api_says_what_the_rules_say(self):
         for name, model in self.plain.items():
             found = self.yard.call("GET", f"/v1/models/{name}").body
+            assert found == self.yard.call("GET", f"/v1/models/{model.called}").body
+            assert found["name"] == model.called
             assert (found["description"], found["tags"]) == (model.description, model.tags)
             assert (found["versions"], found["newest_ready"]) == (len(model.versions), model.newest_ready)
             listed = self.yard.call("GET", f"/v1/models/{name}/versions", query={"limit": "1000"}).body["items"]
             assert [facts_of(each) for each in listed] == [plain_facts(each) for each in reversed(model.versions)]
+            assert [each["aliases"] for each in reversed(listed)] == list(map(model.aliases_of, model.versions))
+            assert found["aliases"] == {alias: numbers[0] for alias, numbers in model.aliases.items()}
             assert types_of(self.history(name)) == model.types
-            for selector in (None, "1", *STAGES):
+            for selector in (None, "1", *STAGES, *(f"@{alias}" for alias in ALIASES)):
                 self.resolves(model, selector)
         check_table(self.yard.ports.table)
         self.memory.note(self.yard)
 
     def resolves(self, model: PlainModel, selector: str | None) -> None:
-        ref = model.name if selector is None else f"{model.name}/{selector}"
+        ref = model.name if selector is None else f"{model.name}/{selector}".replace("/@", "@")
         answer = self.yard.call("GET", "/v1/resolve", query={"ref": ref})
         plain = model.resolve(selector)
         if plain is None:
@@ -291,6 +371,10 @@ class Registry(RuleBasedStateMachine):
 
     def path(self, version: tuple[str, int]) -> str:
         return f"/v1/models/{version[0]}/versions/{version[1]}"
+
+
+def expecting(expected: Any) -> dict[str, str] | None:
+    return None if expected == "any" else {"expect": "none" if expected is None else str(expected)}
 
 
 def types_of(events: list[dict[str, Any]]) -> list[str]:

@@ -16,6 +16,7 @@ from functions import triggers
 from functions.api.handler import handler as api
 from functions.notify.handler import handler as notify
 from functions.relay.handler import handler as relay
+from functions.rename.handler import handler as rename
 from functions.sweep.handler import handler as sweep
 from functions.verify.handler import handler as verify
 from modelyard.adapters.disk import DiskBlobs
@@ -29,7 +30,7 @@ from tests.faults.crashing import Died, Plan, crashing, sound_port
 from tests.faults.streams import ChangeStream, Stream
 from tests.unit.fakes import CountedIds, RecordingBus, RecordingTopic, StillClock, sha256
 
-HANDLERS = {"relay": relay, "verify": verify, "notify": notify}
+HANDLERS = {"relay": relay, "verify": verify, "notify": notify, "rename": rename}
 ENOUGH = 40
 """Tries of a client or of Lambda; one more than that is a bug, not bad luck."""
 

@@ -53,6 +53,10 @@ def stage(name: str) -> dict[str, Any]:
     return {"stage": name}
 
 
+def alias(number: int | None, *previous: int) -> dict[str, Any]:
+    return {"alias": "champion", "version": number, "previous": list(previous)}
+
+
 FIRST, SECOND, THIRD, FOURTH = (content(text) for text in ("first", "second", "third", "fourth"))
 ANA, VERIFY, SWEEP = "ana", "modelyard:verify", "modelyard:sweep"
 MISMATCH = ["digest_mismatch: model.joblib"]
@@ -101,17 +105,24 @@ STORY: list[tuple[float, str, Draft]] = [
             "its bytes did not come in time",
         ),
     ),
+    (620_000, ANA, Draft(T.ALIAS_SET, 1, FIRST, alias(None), alias(1), "trusted")),
+    (620_100, ANA, Draft(T.ALIAS_SET, 3, THIRD, alias(1), alias(3, 1))),
+    (620_100, ANA, Draft(T.ALIAS_REPLACED, 1, None, alias(1), alias(3, 1), "taken by churn/3")),
+    (620_200, ANA, Draft(T.ALIAS_REMOVED, 3, None, alias(3, 1), alias(None))),
+    (700_000, ANA, Draft(T.MODEL_RENAMED, before={"name": "churn"}, after={"name": "churn-eu"})),
 ]
 
 
 def tell() -> list[dict[str, Any]]:
     """The story as events, chained."""
     events: list[dict[str, Any]] = []
+    name = ""
     for sequence, (seconds, actor, draft) in enumerate(STORY, start=1):
+        name = draft.after.get("name", name)
         entry = write_entry(
             draft,
             model_id=MODEL,
-            name="churn",
+            name=name,
             home="churn",
             sequence=sequence,
             previous=events[-1]["hash"] if events else GENESIS,

@@ -11,7 +11,7 @@ from modelyard import settings
 from modelyard.catalogue import past
 from modelyard.cli.main import COMMANDS
 from modelyard.contract.codes import STATUS
-from modelyard.domain import digests, errors, manifests, names, stages
+from modelyard.domain import aliases, digests, errors, manifests, names, stages
 from modelyard.domain.version import State
 from modelyard.services import registering, uploading, verifying
 
@@ -66,6 +66,8 @@ def test_the_published_limits_are_those_in_force(root):
         "characters of a description": names.MAX_DESCRIPTION,
         "bytes of tags, parameters, metrics and datasets together": names.MAX_FACTS,
         "versions standing in one stage": stages.MOST_STANDING,
+        "aliases of a model": aliases.MAX_ALIASES,
+        "versions that an alias remembers": aliases.REMEMBERED,
         "signed requests a page": uploading.PAGE_REQUESTS,
         "bytes that a challenge reads again": verifying.MOST_REREAD,
         "entries that an answer about the past is made of": past.MOST_ENTRIES,

@@ -35,6 +35,7 @@ NEEDS = {
     "relay": PLACE | STREAM | {"dynamodb:ListStreams *", "events:PutEvents <EventsBus.Arn>"},
     "notify": {"sns:Publish <NewsTopic>"},
     "sweep": COMMANDS | {"events:PutEvents <EventsBus.Arn>"},
+    "rename": COMMANDS,
 }
 
 NO_NARROWER_RESOURCE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "dynamodb:ListStreams"}
@@ -122,6 +123,7 @@ def test_no_action_is_a_wildcard(production):
         ("relay", {settings.TABLE, settings.BUS}),
         ("notify", {settings.TOPIC}),
         ("sweep", {settings.TABLE, settings.BUS}),
+        ("rename", {settings.TABLE}),
     ],
 )
 def test_a_function_is_told_only_of_what_it_may_use(production, name, given):

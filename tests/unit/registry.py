@@ -9,6 +9,7 @@ from typing import Any
 from modelyard.adapters.sqlite import SqliteTable
 from modelyard.catalogue.entry_items import event_of
 from modelyard.catalogue.shape import SHAPE
+from modelyard.domain.aliases import Alias, Expected, Whoever
 from modelyard.domain.digests import Digest
 from modelyard.domain.journal import Caller
 from modelyard.domain.manifests import File
@@ -16,7 +17,17 @@ from modelyard.domain.model import Model
 from modelyard.domain.tickets import Ticket
 from modelyard.domain.version import Version
 from modelyard.ports import Item, Key, Table, TableConflict, Write
-from modelyard.services import describing, finding, promoting, registering, sweeping, uploading, verifying
+from modelyard.services import (
+    aliasing,
+    describing,
+    finding,
+    promoting,
+    registering,
+    renaming,
+    sweeping,
+    uploading,
+    verifying,
+)
 from modelyard.services.registering import About
 from tests.unit.fakes import CountedIds, MemoryBlobs, StillClock, digest_of
 
@@ -125,6 +136,29 @@ class Registry:
     ) -> Version:
         return promoting.promote(**self._effects, ticket=ticket, name=name, number=number, stage=stage, **how)
 
+    def alias(
+        self,
+        alias: str,
+        number: int,
+        *,
+        name: str = "churn",
+        ticket: Ticket | None = None,
+        expected: Expected = Whoever.WHOEVER,
+        comment: str = "",
+    ) -> Alias:
+        how = {"ticket": ticket, "name": name, "alias": alias, "expected": expected, "comment": comment}
+        return aliasing.set_alias(**self._effects, number=number, **how)
+
+    def roll_back(
+        self, alias: str, *, name: str = "churn", ticket: Ticket | None = None, expected: Expected = Whoever.WHOEVER
+    ) -> Alias:
+        return aliasing.roll_back_alias(**self._effects, ticket=ticket, name=name, alias=alias, expected=expected)
+
+    def unalias(
+        self, alias: str, *, name: str = "churn", ticket: Ticket | None = None, expected: Expected = Whoever.WHOEVER
+    ) -> Alias:
+        return aliasing.remove_alias(**self._effects, ticket=ticket, name=name, alias=alias, expected=expected)
+
     def update(
         self, number: int | None = None, *, name: str = "churn", expected: int | None = None, **facts: Any
     ) -> Any:
@@ -134,6 +168,14 @@ class Registry:
             what = {"owner": None, **what}
             return describing.update_model(**self._effects, name=name, expected=expected, **what)
         return describing.update_version(**self._effects, name=name, number=number, expected=expected, **what)
+
+    def rename(self, to: str, *, name: str = "churn", ticket: Ticket | None = None, **how: Any) -> Model:
+        return renaming.rename(**self._effects, ticket=ticket, name=name, to=to, **how)
+
+    def rewrite(self, model: Model, after: Key | None = None) -> Key | None:
+        """Tell a page of a model's versions its name."""
+        effects = {name: effect for name, effect in self._effects.items() if name != "caller"}
+        return renaming.rewrite_names(**effects, model_id=model.id, after=after)
 
     def sweep(self) -> sweeping.Swept:
         return sweeping.sweep(**self._effects)

@@ -274,9 +274,9 @@ def test_every_code_of_the_contract_has_an_exception():
 
 
 def test_a_refusal_of_a_newer_registry_is_known_by_its_code():
-    raised = refusal(409, json.dumps(problem(409, "conflict", "AliasMoved")).encode(), request_id="r1")
+    raised = refusal(409, json.dumps(problem(409, "conflict", "LegalHold")).encode(), request_id="r1")
     assert type(raised) is Conflict
-    assert (raised.kind, raised.detail, raised.request_id) == ("AliasMoved", "no", "r1")
+    assert (raised.kind, raised.detail, raised.request_id) == ("LegalHold", "no", "r1")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 from functions.api.handler import handler as api
 from functions.notify.handler import handler as notify
 from functions.relay.handler import handler as relay
+from functions.rename.handler import handler as rename_versions
 from functions.sweep.handler import handler as sweep
 from functions.verify.handler import handler as verify
 from modelyard.adapters.sqlite import SqliteTable
@@ -248,6 +249,22 @@ def promote(registry):
         registry.ask("POST", f"{VERSIONS}/2/verify")
 
 
+def move_aliases(registry):
+    path = "/v1/models/churn/aliases/champion"
+    with registry.booked("set alias"):
+        registry.ask("PUT", path, {"version": 1})
+    with registry.booked("move alias"):
+        registry.ask("PUT", path, {"version": 2, "expect": 1})
+    with registry.booked("resolve NAME@ALIAS, 100 files"):
+        registry.ask("GET", "/v1/resolve", query={"ref": "churn@champion"})
+    with registry.booked("list aliases, 1 alias"):
+        registry.ask("GET", "/v1/models/churn/aliases")
+    with registry.booked("roll back alias"):
+        registry.ask("POST", f"{path}/rollback", query={"expect": "2"})
+    with registry.booked("remove alias"):
+        registry.ask("DELETE", path)
+
+
 def react(registry):
     registry.relay_new()
     registry.ask("PATCH", "/v1/models/churn", {"description": "who stays"})
@@ -301,11 +318,21 @@ def pull(registry):
                 page = registry.ask("GET", f"{VERSIONS}/{number}/files", query={"cursor": page["next"]})
 
 
+def rename(registry):
+    with registry.booked("rename model"):
+        model = registry.ask("POST", "/v1/models/churn/rename", {"name": "leavers"})
+    with registry.booked("get version, by a later name"):
+        registry.ask("GET", "/v1/models/leavers/versions/1")
+    for command in ("tell 107 versions their model's name", "tell them again"):
+        with registry.booked(command):
+            rename_versions({"detail": {"model": {"id": model["id"]}}}, None, registry.ports)
+
+
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
     """What each command cost."""
     registry = Registry(tmp_path_factory.mktemp("costs"))
-    for act in (push_versions, interrupt_a_push, receive_blobs, promote, react, read, pull):
+    for act in (push_versions, interrupt_a_push, receive_blobs, promote, react, read, pull, move_aliases, rename):
         act(registry)
     return registry.costs
 
@@ -348,6 +375,9 @@ def test_every_command_moves_the_bytes_that_the_docs_say(measured, documented):
         ("create version, 500 files", 7),
         ("transition", 2),
         ("transition that replaces one", 2),
+        ("resolve NAME@ALIAS, 100 files", 2),
+        ("set alias", 2),
+        ("move alias", 2),
     ],
 )
 def test_the_commands_that_people_wait_for_keep_their_budget_of_calls(measured, command, most):

@@ -19,7 +19,7 @@ def test_every_type_of_entry_can_be_replayed():
 
 def test_the_example_journal_gives_the_model_as_its_last_entry_left_it():
     model = replay(JOURNAL, home="churn").model
-    assert (model.id, model.home, model.name, model.owner) == (JOURNAL[0]["model"]["id"], "churn", "churn", "growth")
+    assert (model.id, model.home, model.name, model.owner) == (JOURNAL[0]["model"]["id"], "churn", "churn-eu", "growth")
     assert (model.sequence, model.head, model.last_number) == (len(JOURNAL), JOURNAL[-1]["hash"], 4)
     assert model.created_at == datetime(2026, 11, 23, 9, 0, 0, 120_000, tzinfo=UTC)
     assert model.newest_ready == 3
@@ -60,8 +60,13 @@ def test_a_part_of_the_journal_gives_the_past(length, state, stage, standing):
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_a_version_needs_only_the_entries_about_it(number):
-    own = [event for event in JOURNAL if event["version"] == number]
+    own = [event for event in JOURNAL if event["version"] in {None, number}]
     assert replay_version(own, home="churn", number=number) == replay(JOURNAL, home="churn").versions[number]
+
+
+def test_without_the_models_own_entries_a_version_has_the_name_of_the_last_about_it():
+    own = [event for event in JOURNAL if event["version"] == 3]
+    assert replay_version(own, home="churn", number=3).name == "churn"
 
 
 def test_nothing_was_before_the_first_entry():

@@ -1,0 +1,87 @@
+"""The client and the command line on the real functions, without a socket: `YardTransport` stands for the network."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from modelyard.cli.main import run
+from modelyard.client import Backoff, Registry
+from modelyard.serve.http_events import joined
+from tests.faults.yard import Yard, http_event
+
+URL = "http://yard.test"
+QUICK = Backoff(first_wait=0.001, longest_wait=0.002, patience=0.01)
+
+
+@dataclass
+class Given:
+    """An answer whose body is there."""
+
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def blocks(self) -> Iterator[bytes]:
+        yield self.body
+
+
+class YardTransport:
+    """Hands requests to a yard's API, and signed PUTs to its storage. Whatever is due happens after each."""
+
+    def __init__(self, yard: Yard) -> None:
+        self._yard = yard
+        self.sent: list[tuple[str, str]] = []
+
+    @contextmanager
+    def send(self, request: Any) -> Iterator[Given]:
+        url = urlsplit(request.url)
+        self.sent.append((request.method, url.path))
+        body = request.body if isinstance(request.body, bytes) else b"".join(map(bytes, request.body.blocks()))
+        if url.path.startswith("/v1/"):
+            yield self._ask(request, url, body)
+        else:
+            self._yard.put({"request": {"url": request.url}, "offset": 0, "length": len(body)}, body)
+            yield Given(200)
+        self._yard.pump()
+
+    def _ask(self, request: Any, url: Any, body: bytes) -> Given:
+        event = http_event(request.method, unquote(url.path))
+        event["headers"] = {name.lower(): value for name, value in request.headers.items()}
+        event["rawQueryString"] = url.query
+        event["queryStringParameters"] = joined(parse_qsl(url.query, keep_blank_values=True)) or None
+        if body:
+            event["body"] = body.decode()
+        answer = self._yard.answer(event)
+        return Given(answer.status, json.dumps(answer.body).encode())
+
+    def close(self) -> None:
+        pass
+
+
+def client(yard: Yard) -> Registry:
+    """The SDK on a yard."""
+    return Registry(URL, "", transport=YardTransport(yard), backoff=QUICK)
+
+
+def command_line(yard: Yard, monkeypatch: Any, capsys: Any) -> Any:
+    """`.run(*arguments)` runs a command line in this process: exit code, stdout and stderr; `.json` its document."""
+    monkeypatch.setenv("MODELYARD_URL", URL)
+    monkeypatch.delenv("MODELYARD_TOKEN", raising=False)
+    monkeypatch.setattr("modelyard.client.registry.UrllibTransport", lambda connections: YardTransport(yard))
+    monkeypatch.setattr("modelyard.client.registry.Backoff", lambda: QUICK)
+
+    def call(*arguments: Any) -> tuple[int, str, str]:
+        code = run([str(argument) for argument in arguments])
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    def answer(*arguments: Any) -> Any:
+        code, out, err = call(*arguments, "--json")
+        assert (code, err) == (0, ""), err
+        return json.loads(out)
+
+    return SimpleNamespace(run=call, json=answer)
