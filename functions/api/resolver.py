@@ -10,13 +10,13 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from pydantic import BaseModel, ValidationError
 
-from functions.api import routes_aliases, routes_events, routes_models, routes_versions
+from functions.api import routes_aliases, routes_events, routes_imports, routes_models, routes_versions
 from functions.api.callers import caller_of
 from functions.api.problems import problem, unexpected, unreadable
 from functions.api.routing import ROUTES, Call, Reply, Route
 from modelyard.domain.errors import Malformed, MethodNotAllowed, NotFound, RegistryError
 
-__all__ = ["resolver", "routes_aliases", "routes_events", "routes_models", "routes_versions"]
+__all__ = ["resolver", "routes_aliases", "routes_events", "routes_imports", "routes_models", "routes_versions"]
 
 
 class _Thread(threading.local):

@@ -26,6 +26,7 @@ ModelyardError
     │   ├── VersionNotReady
     │   ├── TransitionRefused
     │   ├── AliasMoved
+    │   ├── JournalDiverged
     │   └── Contended
     ├── PreconditionFailed    If-Match named another revision
     ├── Gone
@@ -200,6 +201,10 @@ class TransitionRefused(Conflict):
 
 
 class AliasMoved(Conflict):
+    pass
+
+
+class JournalDiverged(Conflict):
     pass
 
 

@@ -15,6 +15,7 @@ RegistryError
 │   ├── VersionNotReady
 │   ├── TransitionRefused
 │   ├── AliasMoved        an alias stands for another version than was expected
+│   ├── JournalDiverged   entries from elsewhere do not go on where the stored journal ends
 │   └── Contended         others kept changing the same model; try again
 ├── PreconditionFailed    If-Match named another revision
 ├── Gone
@@ -98,6 +99,10 @@ class TransitionRefused(Conflict):
 
 
 class AliasMoved(Conflict):
+    pass
+
+
+class JournalDiverged(Conflict):
     pass
 
 
