@@ -12,7 +12,9 @@ from modelyard.cli.output import count, plain, print_json, say
 from modelyard.client.mlflow_reports import BROUGHT, LEFT, PLANNED, THERE, ImportedModel, ImportedVersion
 
 
-@click.command
+@click.command(
+    epilog="\b\nmodelyard import mlflow http://mlflow:5000 --dry-run\nmodelyard import mlflow http://mlflow:5000 churn"
+)
 @click.argument("url")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @click.option("--prefix", default="", help="What the names begin with here.")
@@ -34,15 +36,11 @@ def mlflow(
     connections: int,
     as_json: bool,
 ) -> int:
-    r"""Bring over the models that the MLflow server at URL has registered; all of them, or those named.
+    """Bring over the models that the MLflow server at URL has registered; all of them, or those named.
 
     Versions come with files, tags, description, stage, aliases, and what their runs logged. Give it again to go on
     after an interruption, or to bring what is new: nothing is brought twice, and nothing that is here is changed. The
     exit code is 1 when something was left behind; the answer says what, and why.
-
-    \b
-    modelyard import mlflow http://mlflow:5000 --dry-run
-    modelyard import mlflow http://mlflow:5000 churn
     """
     with open_registry(connections) as registry, progress_bars(wanted=not as_json) as bar:
         imported = registry.import_mlflow(

@@ -30,7 +30,8 @@ COMMANDS = {
     "events": ("modelyard.cli.events:events", "Print the events of all models, and wait for more"),
     "health": ("modelyard.cli.health:health", "Ask whether the registry answers"),
     "dead-letters": ("modelyard.cli.dead_letters:dead_letters", "List or retry events that could not be handled"),
-    "import": ("modelyard.cli.importing:import_", "Bring over what another registry holds"),
+    "export": ("modelyard.cli.bundle:export", "Write models with journals and bytes into a folder or a tar"),
+    "import": ("modelyard.cli.importing:import_", "Bring in a bundle, or what another registry holds"),
     "alias": ("modelyard.cli.alias:alias", "List, set, move back or remove the aliases of a model"),
     "serve": ("modelyard.serve.command:serve", "Run a registry on this machine"),
 }

@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from modelyard.client.api import Api
@@ -39,7 +39,7 @@ from modelyard.client.mlflow_reports import BROUGHT, LEFT, PLANNED, THERE, Impor
 from modelyard.client.mlflow_server import Mlflow, MlflowRefused, ModelVersion, RegisteredModel
 from modelyard.client.model_calls import ModelCalls
 from modelyard.client.places import open_destination
-from modelyard.client.progress import SILENT, Progress
+from modelyard.client.progress import SILENT, Progress, Running
 from modelyard.client.pushing import REFUSED_STATES, Pushing, push, wait_until_proven
 from modelyard.client.version_calls import VersionCalls
 from modelyard.contract.responses import VersionResponse
@@ -82,6 +82,7 @@ class Importing:
 def import_mlflow(api: Api, url: str, how: Importing) -> list[ImportedModel]:
     """As Registry.import_mlflow says."""
     server = Mlflow(url, api.transport, api.backoff)
+    how = replace(how, fetching=Running(how.fetching), sending=Running(how.sending))
     imported = []
     for model in _wanted(server, how.names):
         report = _Import(api, server, model, how).bring()

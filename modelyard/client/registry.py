@@ -4,12 +4,13 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 from modelyard.client.alias_calls import AliasCalls
 from modelyard.client.api import TOKEN, Api, registry_url
 from modelyard.client.errors import Unusable, VersionRefused
 from modelyard.client.event_calls import EventCalls
+from modelyard.client.import_calls import ImportCalls
 from modelyard.client.mlflow_reports import ImportedModel, Told, nobody
 from modelyard.client.model_calls import ModelCalls
 from modelyard.client.progress import SILENT, Progress
@@ -21,11 +22,15 @@ from modelyard.client.transport import Transport, UrllibTransport
 from modelyard.client.version_calls import VersionCalls, VersionFacts
 from modelyard.contract.responses import VersionResponse
 
+if TYPE_CHECKING:
+    from modelyard.client.bundle_import import Imported
+    from modelyard.client.exporting import Exported
+
 CONNECTIONS = 8
 """How many parts travel at once, unless told otherwise."""
 
 
-class Registry(ModelCalls, VersionCalls, AliasCalls, EventCalls):
+class Registry(ModelCalls, VersionCalls, AliasCalls, EventCalls, ImportCalls):
     """A registry, by its address. Safe to use from several threads; close it, or use it as a context manager.
 
     `url` and `token` are taken from MODELYARD_URL (default http://127.0.0.1:8080) and MODELYARD_TOKEN when not given.
@@ -133,6 +138,43 @@ class Registry(ModelCalls, VersionCalls, AliasCalls, EventCalls):
         root = None if artifacts is None else Path(artifacts)
         how = Importing(self._connections, tuple(names), prefix, root, dry_run, fetching, sending, told)
         return import_mlflow(self._api, url, how)
+
+    def export_bundle(
+        self, bundle: str | os.PathLike[str], names: Sequence[str] = (), *, progress: Progress = SILENT
+    ) -> "Exported":
+        """Write models (all, or `names`) with journals, files and bytes into a folder, or a tar if it ends in `.tar`.
+
+        Each model is as it was at one moment, though others write. What lies in the folder and is right is not fetched
+        again, so that an export which was interrupted goes on. Hindered when a model changes faster than it is read.
+        """
+        from modelyard.client.exporting import export  # noqa: PLC0415 -- a push should not wait for it
+
+        return export(self._api, bundle, names, connections=self._connections, progress=progress)
+
+    def import_bundle(
+        self,
+        bundle: str | os.PathLike[str],
+        *,
+        dry_run: bool = False,
+        checking: Progress = SILENT,
+        sending: Progress = SILENT,
+    ) -> "Imported":
+        """Bring the models of a bundle into this registry, with ids, journals and bytes as they are.
+
+        The bundle is checked first, every byte of it: BadBundle tells what does not hold. A model that is here is gone
+        on with where its journal ends; one whose journal differs, or whose name is taken, is left behind with the
+        reason. Safe to repeat after an interruption.
+        """
+        from modelyard.client.bundle_import import import_bundle  # noqa: PLC0415 -- as above
+
+        return import_bundle(
+            self._api,
+            bundle,
+            connections=self._connections,
+            dry_run=dry_run,
+            checking=checking,
+            sending=sending,
+        )
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -13,7 +13,7 @@ from modelyard.cli.main import COMMANDS
 from modelyard.contract.codes import STATUS
 from modelyard.domain import aliases, digests, errors, manifests, names, stages
 from modelyard.domain.version import State
-from modelyard.services import registering, uploading, verifying
+from modelyard.services import importing, receiving, registering, uploading, verifying
 
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(#[^)\s]*)?\)")
 
@@ -71,6 +71,8 @@ def test_the_published_limits_are_those_in_force(root):
         "signed requests a page": uploading.PAGE_REQUESTS,
         "bytes that a challenge reads again": verifying.MOST_REREAD,
         "entries that an answer about the past is made of": past.MOST_ENTRIES,
+        "entries in one import request": importing.MOST_EVENTS,
+        "blobs in one import request": receiving.MOST_FILES,
     }
     rows = re.findall(r"^\| ([^|]+) \| ([\d,]+) \|$", read(root, "docs/operating.md"), re.MULTILINE)
     assert {what: int(number.replace(",", "")) for what, number in rows} == in_force

@@ -249,7 +249,10 @@ def test_aliases_are_set_where_nobody_has_them(registry, mlflow, churn, monkeypa
     def route(yard, asked, query, body, key):
         match asked:
             case "GET", ["v1", "models", "churn", "aliases"]:
-                return 200, {"items": [{"alias": a, "version": v, "previous": []} for a, v in aliases.items()]}
+                return 200, {
+                    "items": [{"alias": a, "version": v, "previous": []} for a, v in aliases.items()],
+                    "next": None,
+                }
             case "PUT", ["v1", "models", "churn", "aliases", alias]:
                 assert body["expect"] is None
                 aliases[alias] = body["version"]
