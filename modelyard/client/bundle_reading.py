@@ -48,8 +48,10 @@ class FolderBundle:
             if error.errno in _ODD:
                 raise BadBundle(f"{path} of the bundle is no plain file") from error
             raise
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(file.fileno())
+        try:
+            status = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise BadBundle(f"{path} of the bundle is no plain file")
         return Source(path, str(self._folder / path), Mark.of(status))

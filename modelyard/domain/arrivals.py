@@ -7,7 +7,7 @@ entry that arrives is held to everything that an entry written here would be hel
 import hashlib
 import math
 import types
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
@@ -26,7 +26,7 @@ from modelyard.domain.names import (
     parse_name,
     parse_stage,
 )
-from modelyard.domain.replaying import Event, Replayed
+from modelyard.domain.replaying import Event, Replayed, resume
 from modelyard.domain.version import Version
 
 MAX_ENTRY = 380 * 1024
@@ -117,17 +117,30 @@ def check_number(event: Event, last_number: int) -> int:
     return last_number
 
 
-def replayed_soundly(replayed: Callable[[], Replayed | None], *, field: str) -> Replayed:
-    """What entries come to, when that is something a registry could have written; Invalid otherwise."""
+def replay_soundly(before: Replayed | None, events: Sequence[Event], *, home: str) -> Replayed:
+    """What entries make of what was before them, as `resume`; Invalid unless a registry could have written each one.
+
+    Every step is looked at: somebody may ask how things were between any two entries.
+    """
+    model, versions = (before.model, dict(before.versions)) if before else (None, {})
+    for event in events:
+        known = {n: version for n, version in versions.items() if n == event["version"]}
+        step = _step(Replayed(model, known) if model else None, [event], home)
+        check_model(step.model, field=f"events.{event['sequence']}")
+        for version in step.versions.values():
+            check_version(version, field=f"events.{event['sequence']}")
+        model, versions = step.model, {n: v for n, v in versions.items() if n not in known} | dict(step.versions)
+    return _step(before, events, home)
+
+
+def _step(before: Replayed | None, events: Sequence[Event], home: str) -> Replayed:
+    where = f"events.{events[0]['sequence']}"
     try:
-        found = replayed()
+        found = resume(before, events, home=home)
     except (TypeError, ValueError, LookupError, AttributeError, OverflowError) as error:
-        raise Invalid(f"the entries do not tell what a registry's would: {error}", field=field) from error
+        raise Invalid(f"the entry does not tell what a registry's would: {error}", field=where) from error
     if found is None:
-        raise Invalid("there is no entry", field=field)
-    check_model(found.model, field=field)
-    for version in found.versions.values():
-        check_version(version, field=field)
+        raise Invalid("there is no entry", field=where)
     return found
 
 

@@ -24,13 +24,13 @@ from modelyard.catalogue.arrivals import (
 from modelyard.catalogue.commits import contended
 from modelyard.catalogue.keys import entry_key, id_key, model_key
 from modelyard.catalogue.model_items import read_model
-from modelyard.domain.arrivals import check_arrival, check_number, replayed_soundly
+from modelyard.domain.arrivals import check_arrival, check_number, replay_soundly
 from modelyard.domain.errors import AlreadyExists, Invalid, JournalDiverged, TooLarge
 from modelyard.domain.journal import GENESIS, Caller, Entry, EntryType
 from modelyard.domain.manifests import File
 from modelyard.domain.model import Model
 from modelyard.domain.names import is_model_id, parse_name
-from modelyard.domain.replaying import Event, resume
+from modelyard.domain.replaying import Event
 from modelyard.ports import Clock, Ids, Item, Table
 
 MOST_EVENTS = 500
@@ -151,8 +151,7 @@ class _Import:
         entries = self._entries(model, events)
         numbers = sorted({event["version"] for event in events if event["version"] is not None})
         stored = Stored(found, load_versions(self.table, self.home, numbers))
-        where = f"events.{events[0]['sequence']}"
-        after = replayed_soundly(partial(resume, stored.facts, events, home=self.home), field=where)
+        after = replay_soundly(stored.facts, events, home=self.home)
         return settle_pages(Stretch(self.home, events, entries, stored, after, self.manifests))
 
     def _entries(self, model: Model | None, events: Sequence[Event]) -> list[Entry]:

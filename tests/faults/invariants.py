@@ -130,7 +130,7 @@ def check_replay(model: Model, versions: Sequence[Version], journal: Sequence[En
     for number, version in replayed.versions.items():
         own = [event_of(entry) for entry in journal if entry.version in {None, number}]
         assert replay_version(own, home=model.home, number=number) == version
-    for cut in {1, len(journal) // 2, len(journal) - 1}:
+    for cut in {1, len(journal) // 2, len(journal) - 1} - {0}:
         check_resumed(replayed, [event_of(entry) for entry in journal], cut)
 
 

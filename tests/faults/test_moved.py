@@ -1,8 +1,10 @@
 """A model that moves to another registry is there what it was here, from its first entry to its last byte."""
 
 import pytest
+from moto.s3 import models as moto_s3
 
 from tests.faults import story
+from tests.faults.aws_yard import aws_yard
 from tests.faults.invariants import check_all, models_of, versions_of
 from tests.faults.memory import said
 from tests.faults.moving import bring, history, take
@@ -65,3 +67,18 @@ def test_moving_a_model_again_changes_nothing(source, target):
     before = target.rows()
     bring(target, taken)
     assert target.rows() == before
+
+
+def test_a_model_moves_to_aws_and_back_as_it_was(source, target, monkeypatch):
+    monkeypatch.setattr(moto_s3, "S3_UPLOAD_PART_MIN_SIZE", 1)
+    taken = take(source, "churn")
+    with aws_yard() as cloud:
+        bring(cloud, taken, step=11)
+        assert models_of(cloud.ports.table) == models_of(source.sound.table)
+        assert said(cloud, None) == said(source, None)
+        check_all(cloud)
+        back = take(cloud, "churn")
+    assert back == taken
+    bring(target, back)
+    assert history(target, "churn") == taken.events
+    check_all(target)
