@@ -18,6 +18,9 @@ TAKING = [
     ("POST", V),
     ("PATCH", f"{V}/1"),
     ("POST", f"{V}/1/transitions"),
+    ("POST", "/v1/imports/blobs"),
+    ("POST", "/v1/imports/blobs/complete"),
+    ("POST", "/v1/imports/journals"),
 ]
 MALFORMED = {
     "nothing": "",

@@ -22,6 +22,7 @@ from modelyard.catalogue.table_rules import key_of
 from modelyard.ports import Check, Item, SignedRequest, Stat
 from modelyard.settings import Limits
 from modelyard.wiring import Ports
+from tests.unit.import_costs import import_models
 
 DOCS = Path(__file__).parents[2] / "docs" / "costs.md"
 ROW = re.compile(r"^\| (\S[^|]*?) +\| +(\d+) \| +(\d+) \| +([\d,]+) \| +(\d+) \| +([\d,]+) \|$", re.MULTILINE)
@@ -334,6 +335,9 @@ def measured(tmp_path_factory):
     registry = Registry(tmp_path_factory.mktemp("costs"))
     for act in (push_versions, interrupt_a_push, receive_blobs, promote, react, read, pull, move_aliases, rename):
         act(registry)
+    source = Registry(tmp_path_factory.mktemp("source"))
+    source.ports.ids.given = 1000
+    import_models(registry, source, described)
     return registry.costs
 
 
