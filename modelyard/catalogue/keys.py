@@ -13,6 +13,7 @@ FEED_PARTITION = "FEED"
 FEED_HEAD = Key("FEED", "HEAD")
 UNPLACED_PARTITION = "UNPLACED"
 VERSION_PREFIX = "VERSION#"
+HELD_PREFIX = "HELD#"
 ENTRY_PREFIX = "ENTRY#"
 USE_PREFIX = "USE#"
 
@@ -35,6 +36,11 @@ def model_key(home: str) -> Key:
 def version_key(home: str, number: int) -> Key:
     """A version's facts."""
     return Key(partition(home), f"{VERSION_PREFIX}{number:010d}")
+
+
+def held_key(home: str, number: int) -> Key:
+    """A version that was imported as far as its journal goes, and whose bytes are not here: nobody finds it."""
+    return Key(partition(home), f"{HELD_PREFIX}{number:010d}")
 
 
 def files_key(home: str, number: int, page: int) -> Key:

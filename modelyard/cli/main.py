@@ -35,6 +35,8 @@ COMMANDS = {
     "health": ("modelyard.cli.health:health", "Ask whether the registry answers"),
     "dead-letters": ("modelyard.cli.dead_letters:dead_letters", "List or retry events that could not be handled"),
     "search": ("modelyard.cli.search:search", "Search versions or models by what is known of them"),
+    "export": ("modelyard.cli.bundle:export", "Write models with journals and bytes into a folder or a tar"),
+    "import": ("modelyard.cli.importing:import_", "Bring in a bundle, or what another registry holds"),
     "alias": ("modelyard.cli.alias:alias", "List, set, move back or remove the aliases of a model"),
     "evaluate": ("modelyard.cli.evaluate:evaluate", "Report metrics of a version"),
     "evaluations": ("modelyard.cli.evaluate:evaluations", "List the reports on a version"),

@@ -6,10 +6,10 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Protocol
 
 from modelyard.client.errors import BadAnswer, CorruptDownload, StorageRefused, Unreachable
 from modelyard.client.hashing import hash_range
-from modelyard.client.links import Links
 from modelyard.client.parallel import Job, Stop, run_jobs
 from modelyard.client.places import Destination
 from modelyard.client.progress import Progress
@@ -19,6 +19,17 @@ from modelyard.client.transport import Answer, Transport
 from modelyard.contract.responses import SignedResponse
 from modelyard.domain.digests import hex_of, part_count, part_range
 from modelyard.domain.manifests import File
+
+
+class LinkBook(Protocol):
+    """Gives the present link of each file."""
+
+    def of(self, path: str) -> SignedResponse:
+        """The link to use for a file."""
+
+    def renew(self, path: str, outdated: SignedResponse | None) -> None:
+        """Ask for a new link, unless another thread did already."""
+
 
 MOST_REFUSALS = 3
 """How often the same part may arrive damaged, or a fresh link to it be refused, before that is believed."""
@@ -118,7 +129,7 @@ class Fetching:
         self,
         transport: Transport,
         backoff: Backoff,
-        links: Links,
+        links: LinkBook,
         place: Destination,
         *,
         connections: int,

@@ -66,6 +66,11 @@ class Destination:
         with self._parent(path, make=True) as (folder, last):
             os.rename(name, last, src_dir_fd=self._partial, dst_dir_fd=folder)
 
+    def remove(self, path: str) -> None:
+        """Remove the file at `path`, if there is one."""
+        with suppress(FileNotFoundError), self._parent(path, make=False) as (folder, name):
+            os.unlink(name, dir_fd=folder)
+
     def tidy(self) -> None:
         """Drop what earlier pulls left unfinished."""
         with os.scandir(self._partial) as entries:

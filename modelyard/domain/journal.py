@@ -67,7 +67,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A recorded entry: `body` is the canonical JSON that `hash` is over."""
+    """A recorded entry: `body` is the canonical JSON that `hash` is over.
+
+    `imported` names who brought an entry that was written elsewhere: it was told of there, and is not told of again.
+    """
 
     home: str
     sequence: int
@@ -76,6 +79,7 @@ class Entry:
     body: bytes
     hash: str
     position: int | None = None
+    imported: str = ""
 
 
 @lru_cache(2048)

@@ -35,7 +35,7 @@ from modelyard.domain.journal import Entry, find_break
 from modelyard.domain.lineage import read_lineage
 from modelyard.domain.manifests import File, manifest_digest
 from modelyard.domain.model import Model
-from modelyard.domain.replaying import replay, replay_version
+from modelyard.domain.replaying import Replayed, replay, replay_version, resume
 from modelyard.domain.stages import DEFAULT_LIFECYCLE
 from modelyard.domain.version import State, Version
 from modelyard.ports import Blobs, Item, Key, Table
@@ -143,6 +143,22 @@ def check_replay(model: Model, versions: Sequence[Version], journal: Sequence[En
     for number, version in replayed.versions.items():
         own = [event_of(entry) for entry in journal if entry.version in {None, number}]
         assert replay_version(own, home=model.home, number=number) == version
+    for cut in {1, len(journal) // 2, len(journal) - 1} - {0}:
+        check_resumed(replayed, [event_of(entry) for entry in journal], cut)
+
+
+def check_resumed(whole: Replayed, events: Sequence[Mapping[str, Any]], cut: int) -> None:
+    """The journal up to a cut, and from there on the versions that the rest speaks of, give what the whole gives."""
+    first, rest = replay(events[:cut], home=whole.model.home), events[cut:]
+    assert first is not None
+    touched = {event["version"] for event in rest}
+    known = {number: version for number, version in first.versions.items() if number in touched}
+    resumed = resume(replace(first, versions=known), rest, home=whole.model.home)
+    assert resumed is not None
+    if resumed.model.newest_ready is None:
+        resumed = replace(resumed, model=replace(resumed.model, newest_ready=whole.model.newest_ready))
+    assert resumed.model == whole.model
+    assert resumed.versions == {n: version for n, version in whole.versions.items() if n in touched}
 
 
 def check_model(model: Model, versions: Sequence[Version]) -> None:
@@ -248,8 +264,12 @@ def check_feed(table: Table, entries: Sequence[Entry]) -> None:
 
 
 def check_published(entries: Sequence[Entry], published: Told) -> None:
-    """Every entry went out at least once, always as the same event under one id, and first in order per model."""
-    events = {f"{event['model']['id']}-{event['sequence']}": event for event in map(event_of, entries)}
+    """Every entry went out at least once, always as the same event under one id, and first in order per model.
+
+    Those that were imported did not: the world was told of them where they were written.
+    """
+    news = [event_of(entry) for entry in entries if not entry.imported]
+    events = {f"{event['model']['id']}-{event['sequence']}": event for event in news}
     told: dict[str, Mapping[str, Any]] = {}
     for event in published:
         assert told.setdefault(event["id"], event) == event
@@ -262,7 +282,8 @@ def check_published(entries: Sequence[Entry], published: Told) -> None:
 def check_announced(entries: Sequence[Entry], announced: Sequence[tuple[str, str, Mapping[str, str]]]) -> None:
     """People were told of every version that changed its stage or was rejected, of every alias, and of nothing else."""
     telling = {"version.promoted", "version.replaced", "version.rejected", "alias.set", "alias.removed"}
-    expected = {event["id"] for event in map(event_of, entries) if event["type"] in telling}
+    news = [event_of(entry) for entry in entries if not entry.imported]
+    expected = {event["id"] for event in news if event["type"] in telling}
     assert {json.loads(message)["id"] for _, message, _ in announced} == expected
 
 

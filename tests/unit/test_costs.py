@@ -26,6 +26,7 @@ from modelyard.settings import Limits
 from modelyard.wiring import Ports
 from tests.unit.cost_acts import VERSIONS, compare, described, evaluate, move_aliases
 from tests.unit.cost_of_lineage import use_lineage
+from tests.unit.import_costs import import_models
 
 DOCS = Path(__file__).parents[2] / "docs" / "costs.md"
 ROW = re.compile(r"^\| (\S[^|]*?) +\| +(\d+) \| +(\d+) \| +([\d,]+) \| +(\d+) \| +([\d,]+) \|$", re.MULTILINE)
@@ -340,6 +341,9 @@ def measured(tmp_path_factory):
     use_lineage(registry, lambda n: register(described(f"traced {n}", 1)))
     for act in (move_aliases, evaluate, compare, rename):
         act(registry)
+    source = Registry(tmp_path_factory.mktemp("source"))
+    source.ports.ids.given = 1000
+    import_models(registry, source, described)
     return registry.costs
 
 
