@@ -13,6 +13,8 @@ import pytest
 
 from tests.e2e.embedded_server import EmbeddedServer
 
+pytestmark = pytest.mark.skipif("MODELYARD_E2E_URL" in os.environ, reason="these start servers of their own")
+
 LEAST = 2_000
 EXAMPLES = 50
 TOKEN = "a-token-of-ana-that-is-long-enough"
