@@ -19,6 +19,7 @@ from modelyard.domain.errors import Contended
 from modelyard.domain.journal import instant
 from modelyard.ports import (
     MAX_BATCH,
+    Check,
     Clock,
     Delete,
     Expect,
@@ -142,8 +143,17 @@ def drop_proofs(table: Table, digests: Collection[Digest], *, clock: Clock, ids:
 
 def use_writes(home: str, number: int, digest: Digest, proof: Proof) -> list[Write]:
     """The writes by which a version uses a blob, refused unless its proof stands as it was read."""
-    use = Item(use_key(digest, home, number), rev=1, fields={"home": home, "number": number})
-    return [Update(blob_key(digest), proof.rev, proof.rev + 1), Put(use, Expect.ANYTHING)]
+    return [Update(blob_key(digest), proof.rev, proof.rev + 1), _use(home, number, digest)]
+
+
+def use_writes_ahead(home: str, number: int, digest: Digest, found: Item | None) -> list[Write]:
+    """The writes by which a version uses a blob that is still to come, refused unless no proof stands, as was read."""
+    return [Check(blob_key(digest), found.rev if found else Expect.ABSENT), _use(home, number, digest)]
+
+
+def _use(home: str, number: int, digest: Digest) -> Put:
+    item = Item(use_key(digest, home, number), rev=1, fields={"home": home, "number": number})
+    return Put(item, Expect.ANYTHING)
 
 
 def save_uses(table: Table, home: str, number: int, digests: Sequence[Digest], *, clock: Clock, ids: Ids) -> None:

@@ -45,8 +45,8 @@ def purge_item(home: str, number: int, pages: int, now: datetime) -> Item:
     return Item(key, rev=1, fields={"pages": pages}, indexes=due(PURGING, now, home, number))
 
 
-def deleted(what: str, deletion: Deletion) -> Deleted:
+def deleted(what: str, deletion: Deletion, *, field: str | None = None) -> Deleted:
     """The refusal to do anything with what is deleted."""
     until = instant(deletion.purge_at)
     detail = f"{what} is deleted; it can be restored until {until}"
-    return Deleted(detail, deleted_at=instant(deletion.at), purge_at=until)
+    return Deleted(detail, field=field, deleted_at=instant(deletion.at), purge_at=until)

@@ -19,6 +19,8 @@ def entry_put(entry: Entry, now: datetime) -> Put:
     }
     if entry.version is not None:
         fields["version"] = entry.version
+    if entry.imported:
+        fields["imported"] = entry.imported
     item = Item(entry_key(entry.home, entry.sequence), rev=1, fields=fields, data=entry.body, indexes=indexes)
     return Put(item, Expect.ABSENT)
 
@@ -34,6 +36,7 @@ def read_entry(item: Item) -> Entry:
         body=item.data,
         hash=str(item.fields["hash"]),
         position=None if position is None else int(position),
+        imported=str(item.fields.get("imported", "")),
     )
 
 

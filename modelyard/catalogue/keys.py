@@ -14,6 +14,7 @@ FEED_PARTITION = "FEED"
 FEED_HEAD = Key("FEED", "HEAD")
 UNPLACED_PARTITION = "UNPLACED"
 VERSION_PREFIX = "VERSION#"
+HELD_PREFIX = "HELD#"
 ENTRY_PREFIX = "ENTRY#"
 USE_PREFIX = "USE#"
 
@@ -38,6 +39,11 @@ def version_key(home: str, number: int) -> Key:
     return Key(partition(home), f"{VERSION_PREFIX}{number:010d}")
 
 
+def held_key(home: str, number: int) -> Key:
+    """A version that was imported as far as its journal goes, and whose bytes are not here: nobody finds it."""
+    return Key(partition(home), f"{HELD_PREFIX}{number:010d}")
+
+
 def files_key(home: str, number: int, page: int) -> Key:
     """One page (from 0) of a version's manifest."""
     return Key(partition(home), f"FILES#{number:010d}#{page:04d}")
@@ -46,6 +52,16 @@ def files_key(home: str, number: int, page: int) -> Key:
 def entry_key(home: str, sequence: int) -> Key:
     """A journal entry."""
     return Key(partition(home), f"{ENTRY_PREFIX}{sequence:012d}")
+
+
+def evaluation_prefix(number: int) -> str:
+    """What the evaluations of a version begin with."""
+    return f"EVAL#{number:010d}#"
+
+
+def evaluation_key(home: str, number: int, sequence: int) -> Key:
+    """An evaluation of a version, by the sequence of its journal entry."""
+    return Key(partition(home), f"{evaluation_prefix(number)}{sequence:012d}")
 
 
 def id_key(model_id: str) -> Key:
@@ -91,3 +107,8 @@ def subject_partition(home: str, number: int | None) -> str:
 def feed_key(position: int) -> Key:
     """In the feed: a place."""
     return Key(FEED_PARTITION, f"{position:015d}")
+
+
+def card_key(home: str, number: int) -> Key:
+    """A version's card."""
+    return Key(partition(home), f"CARD#{number:010d}")

@@ -10,6 +10,7 @@ from modelyard.catalogue.keys import NAMES_PARTITION, PURGED_PARTITION, home_of,
 from modelyard.catalogue.shape import NAMES, PENDING
 from modelyard.domain.digests import Digest
 from modelyard.domain.errors import NotFound
+from modelyard.domain.evaluations import Direction
 from modelyard.domain.journal import instant, parse_instant
 from modelyard.domain.model import Model, Standing
 from modelyard.domain.names import is_model_id, parse_name
@@ -56,7 +57,7 @@ def _facts(model: Model) -> dict[str, Any]:
         "revision": model.revision,
         "newest_ready": model.newest_ready,
         "standing": model.standing,
-        **_if_any(aliases=model.aliases),
+        **_if_any(aliases=model.aliases, directions=model.directions),
         **({"deleted": deletion_facts(model.deleted)} if model.deleted else {}),
         **({"purged_at": instant(model.purged_at)} if model.purged_at else {}),
     }
@@ -77,6 +78,7 @@ def read_model(item: Item) -> Model:
         created_at=parse_instant(facts.pop("created_at")),
         updated_at=parse_instant(facts.pop("updated_at")),
         standing=_read_standing(facts.pop("standing")),
+        directions={name: Direction(way) for name, way in facts.pop("directions", {}).items()},
         aliases={name: tuple(numbers) for name, numbers in facts.pop("aliases", {}).items()},
         deleted=read_deletion(facts.pop("deleted", None)),
         purged_at=_maybe_instant(facts.pop("purged_at", None)),
@@ -85,6 +87,12 @@ def read_model(item: Item) -> Model:
         last_number=int(item.fields["last_number"]),
         **facts,
     )
+
+
+def read_living(item: Item | None) -> Model | None:
+    """The model in an item, deleted or not; None where there is none, or none any more."""
+    model = read_model(item) if item else None
+    return None if model is None or model.purged_at else model
 
 
 def _maybe_instant(text: str | None) -> datetime | None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from modelyard.catalogue.deletion_items import deleted
 from modelyard.catalogue.keys import model_key
-from modelyard.catalogue.model_items import read_model, unknown_model
+from modelyard.catalogue.model_items import read_living, unknown_model
 from modelyard.catalogue.version_items import read_version, unknown_version
 from modelyard.domain.model import Model
 from modelyard.domain.version import Version
@@ -13,8 +13,8 @@ from modelyard.ports import Item, Table
 
 def find_model(found: Item | None, name: str) -> Model:
     """The model that was read, deleted or not. NotFound when there is none, or none any more."""
-    model = None if found is None else read_model(found)
-    if model is None or model.purged_at:
+    model = read_living(found)
+    if model is None:
         raise unknown_model(name)
     return model
 
@@ -38,11 +38,10 @@ def find_both(model_found: Item | None, found: Item | None) -> tuple[Model, Vers
 
     The version has its model's name: a command that writes it whole must not bring back one that was changed since.
     """
-    if model_found is None or found is None:
+    model = read_living(model_found)
+    if model is None or found is None:
         return None
-    model, version = read_model(model_found), read_version(found)
-    if model.purged_at:
-        return None
+    version = read_version(found)
     return model, version if version.name == model.name else replace(version, name=model.name)
 
 
@@ -51,6 +50,15 @@ def find_version(model_found: Item | None, found: Item | None, name: str, number
     require_model(model_found, name)
     both = find_both(model_found, found)
     if both is None:
+        raise unknown_version(name, number)
+    return both
+
+
+def look_up_version(model_found: Item | None, found: Item | None, name: str, number: int) -> tuple[Model, Version]:
+    """As `find_version`, for who only looks: deleted or not."""
+    both = find_both(model_found, found)
+    if both is None:
+        find_model(model_found, name)
         raise unknown_version(name, number)
     return both
 

@@ -15,7 +15,8 @@ ModelyardError
     ├── Malformed             the request could not be read at all
     ├── Invalid               a field breaks a rule
     │   ├── DigestMismatch
-    │   └── KeyReused
+    │   ├── KeyReused
+    │   └── SearchTooWide     an order would take sorting too much
     ├── Unauthenticated
     ├── Forbidden
     ├── NotFound
@@ -26,6 +27,8 @@ ModelyardError
     │   ├── VersionNotReady
     │   ├── TransitionRefused
     │   ├── AliasMoved
+    │   ├── DirectionConflict
+    │   ├── JournalDiverged
     │   ├── InUse
     │   └── Contended
     ├── PreconditionFailed    If-Match named another revision
@@ -165,6 +168,10 @@ class KeyReused(Invalid):
     pass
 
 
+class SearchTooWide(Invalid):
+    pass
+
+
 class Unauthenticated(Refused):
     pass
 
@@ -202,6 +209,14 @@ class TransitionRefused(Conflict):
 
 
 class AliasMoved(Conflict):
+    pass
+
+
+class DirectionConflict(Conflict):
+    pass
+
+
+class JournalDiverged(Conflict):
     pass
 
 

@@ -4,7 +4,8 @@ RegistryError
 ├── Malformed             the request could not be read at all
 ├── Invalid               a field breaks a rule
 │   ├── DigestMismatch
-│   └── KeyReused         an Idempotency-Key came back with another body
+│   ├── KeyReused         an Idempotency-Key came back with another body
+│   └── SearchTooWide     an order would take sorting too much
 ├── Unauthenticated
 ├── Forbidden
 ├── NotFound
@@ -15,6 +16,8 @@ RegistryError
 │   ├── VersionNotReady
 │   ├── TransitionRefused
 │   ├── AliasMoved        an alias stands for another version than was expected
+│   ├── DirectionConflict a metric is said to be better the other way round than before
+│   ├── JournalDiverged   entries from elsewhere do not go on where the stored journal ends
 │   ├── InUse             a stage or an alias needs what is to be deleted
 │   └── Contended         others kept changing the same model; try again
 ├── PreconditionFailed    If-Match named another revision
@@ -63,6 +66,10 @@ class KeyReused(Invalid):
     pass
 
 
+class SearchTooWide(Invalid):
+    pass
+
+
 class Unauthenticated(RegistryError):
     code = "unauthenticated"
 
@@ -100,6 +107,14 @@ class TransitionRefused(Conflict):
 
 
 class AliasMoved(Conflict):
+    pass
+
+
+class DirectionConflict(Conflict):
+    pass
+
+
+class JournalDiverged(Conflict):
     pass
 
 

@@ -38,6 +38,7 @@ class EntryType(StrEnum):
     VERSION_UPDATED = "version.updated"
     VERSION_PROMOTED = "version.promoted"
     VERSION_REPLACED = "version.replaced"
+    VERSION_EVALUATED = "version.evaluated"
     ALIAS_SET = "alias.set"
     ALIAS_REPLACED = "alias.replaced"
     ALIAS_REMOVED = "alias.removed"
@@ -72,7 +73,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A recorded entry: `body` is the canonical JSON that `hash` is over."""
+    """A recorded entry: `body` is the canonical JSON that `hash` is over.
+
+    `imported` names who brought an entry that was written elsewhere: it was told of there, and is not told of again.
+    """
 
     home: str
     sequence: int
@@ -81,6 +85,7 @@ class Entry:
     body: bytes
     hash: str
     position: int | None = None
+    imported: str = ""
 
 
 @lru_cache(2048)

@@ -7,6 +7,7 @@ from datetime import datetime
 from modelyard.domain.aliases import Aliases
 from modelyard.domain.deletion import Deletion
 from modelyard.domain.digests import Digest
+from modelyard.domain.evaluations import Directions
 
 Standing = Mapping[str, Mapping[int, Digest]]
 """Stage → the versions that stand there now, each with its content id. Only stages that serve are listed."""
@@ -36,5 +37,6 @@ class Model:
     newest_ready: int | None = None
     standing: Standing = field(default_factory=dict)
     aliases: Aliases = field(default_factory=dict)
+    directions: Directions = field(default_factory=dict)
     deleted: Deletion | None = None
     purged_at: datetime | None = None

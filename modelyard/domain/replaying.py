@@ -10,12 +10,15 @@ from datetime import datetime
 from typing import Any
 
 from modelyard.domain.aliases import aliases_of
+from modelyard.domain.cards import card_digest
 from modelyard.domain.deletion import Deletion
 from modelyard.domain.digests import Digest
+from modelyard.domain.evaluations import Direction
 from modelyard.domain.journal import GENESIS, EntryType, parse_instant
+from modelyard.domain.lineage import read_lineage
 from modelyard.domain.model import Model, Standing
 from modelyard.domain.stages import DEFAULT_LIFECYCLE
-from modelyard.domain.version import Dataset, State, Version
+from modelyard.domain.version import State, Version
 
 Event = Mapping[str, Any]
 """An entry as JSON, with its hash."""
@@ -38,6 +41,7 @@ class Book:
     model: Facts = field(default_factory=dict)
     versions: dict[int, Facts] = field(default_factory=dict)
     last: Event | None = None
+    before: Replayed | None = None
 
     def of(self, event: Event) -> Facts:
         """The facts of the version that an entry speaks of. Where it was not registered before, they begin here."""
@@ -63,13 +67,31 @@ def replay_version(events: Iterable[Event], *, home: str, number: int) -> Versio
     return _version(book, facts, home, number) if facts else None
 
 
+def resume(before: Replayed | None, events: Iterable[Event], *, home: str) -> Replayed | None:
+    """What entries make of what was before them, as `replay`: the model, and those versions that `before` holds.
+
+    It must hold all that the entries speak of; of the others the model knows the newest that is ready and who stands
+    where. When the newest is among them and ready no more, the one below it is not known: None stands for it.
+    """
+    book = Book(before=before)
+    if before is not None:
+        book.model = {name: getattr(before.model, name) for name in _OF_MODEL}
+        book.versions = {n: {name: getattr(v, name) for name in _OF_VERSION} for n, v in before.versions.items()}
+    _read_into(book, events)
+    return _close(book, book.last, home) if book.last else before
+
+
 def _read_all(events: Iterable[Event]) -> Book:
     book = Book()
+    _read_into(book, events)
+    return book
+
+
+def _read_into(book: Book, events: Iterable[Event]) -> None:
     for event in events:
         CASES[EntryType(event["type"])](book, event)
         _note(book, event)
         book.last = event
-    return book
 
 
 def _name(book: Book) -> str:
@@ -96,6 +118,19 @@ def _register(book: Book, event: Event) -> None:
     made = {"digest": event["digest"], "created_at": event["time"], "created_by": event["actor"]}
     book.of(event).update(made | event["after"])
     book.model["last_number"] = event["version"]
+    _learn(book, event)
+
+
+def _learn(book: Book, event: Event) -> None:
+    """What an entry says of which values of a metric are better, where nothing was said before."""
+    if ways := event["after"].get("directions"):
+        book.model["directions"] = {**book.model.get("directions", {}), **ways}
+
+
+def _evaluate(book: Book, event: Event) -> None:
+    facts = book.of(event)
+    facts["metrics"] = dict(sorted({**facts["metrics"], **event["after"]["metrics"]}.items()))
+    _learn(book, event)
 
 
 def _change(book: Book, event: Event) -> None:
@@ -145,7 +180,7 @@ def _purge(book: Book, event: Event) -> None:
         del book.versions[event["version"]]
         return
     book.versions.clear()
-    nothing = {"description": "", "owner": "", "tags": {}, "aliases": {}}
+    nothing = {"description": "", "owner": "", "tags": {}, "aliases": {}, "directions": {}}
     book.model.update(nothing | {"purged_at": event["time"]})
 
 
@@ -160,6 +195,7 @@ CASES: dict[EntryType, Case] = {
     EntryType.VERSION_CHALLENGED: _challenge,
     EntryType.VERSION_REDRIVEN: _change,
     EntryType.VERSION_UPDATED: _change,
+    EntryType.VERSION_EVALUATED: _evaluate,
     EntryType.VERSION_PROMOTED: _change,
     EntryType.VERSION_REPLACED: _change,
     EntryType.ALIAS_SET: _alias,
@@ -188,41 +224,65 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "verified_at": _maybe_instant,
     "purged_at": _maybe_instant,
     "metrics": lambda metrics: {name: float(value) for name, value in metrics.items()},
-    "datasets": lambda datasets: tuple(Dataset(**dataset) for dataset in datasets),
+    "directions": lambda ways: {name: Direction(way) for name, way in ways.items()},
     "refusal": tuple,
 }
 """How facts that are no plain JSON are read, by their names in Model and Version."""
+
+LINEAGE = ("source", "run", "bases", "environment", "datasets")
+"""What is fixed at registration and no plain JSON."""
 
 _OF_MODEL = frozenset(each.name for each in fields(Model))
 _OF_VERSION = frozenset(each.name for each in fields(Version))
 
 
-def _read(facts: Facts, known: frozenset[str]) -> Facts:
-    return {name: READERS[name](fact) if name in READERS else fact for name, fact in facts.items() if name in known}
+def _read(facts: Facts, known: frozenset[str], before: Model | Version | None = None) -> Facts:
+    """Facts as Model or Version have them. Those that are still as they were before were read then."""
+    return {name: _read_one(name, fact, before) for name, fact in facts.items() if name in known}
+
+
+def _read_one(name: str, fact: Any, before: Model | Version | None) -> Any:
+    if name not in READERS or (before is not None and fact is getattr(before, name)):
+        return fact
+    return READERS[name](fact)
 
 
 def _close(book: Book, last: Event, home: str) -> Replayed:
     versions = {number: _version(book, facts, home, number) for number, facts in book.versions.items() if facts}
-    counted = {"newest_ready": _newest_ready(versions), "standing": _standing(versions)}
+    counted: Facts = {"newest_ready": _newest_ready(book, versions), "standing": _standing(book, versions)}
+    if book.model.get("purged_at"):
+        counted = {"newest_ready": None, "standing": {}}
     when = {"updated_at": parse_instant(last["time"]), "sequence": last["sequence"], "head": last.get("hash", GENESIS)}
-    facts = _read(book.model, _OF_MODEL) | counted | when
+    facts = _read(book.model, _OF_MODEL, book.before.model if book.before else None) | counted | when
     return Replayed(Model(**{**facts, "id": last["model"]["id"], "home": home, "name": _name(book)}), versions)
 
 
 def _version(book: Book, facts: Facts, home: str, number: int) -> Version:
     """A version of a journal older than the facts `pages` and `deadline` has 0 of the one and not the other."""
     known: Facts = {"home": home, "name": _name(book), "number": number}
-    aliases = aliases_of(book.model.get("aliases", {}), number)
-    return Version(**{"pages": 0, **_read(facts, _OF_VERSION), **known, "aliases": aliases})
+    known["aliases"] = aliases_of(book.model.get("aliases", {}), number)
+    known["card_digest"] = card_digest(facts["card"]) if "card" in facts else facts.get("card_digest", "")
+    before = book.before.versions.get(number) if book.before else None
+    lineage = {name: getattr(before, name) for name in LINEAGE} if before else read_lineage(facts)
+    return Version(**{"pages": 0, **_read(facts, _OF_VERSION, before), **lineage, **known})
 
 
-def _newest_ready(versions: Mapping[int, Version]) -> int | None:
-    return max((number for number, version in versions.items() if version.state is State.READY), default=None)
+def _newest_ready(book: Book, versions: Mapping[int, Version]) -> int | None:
+    ready = {number for number, version in versions.items() if version.state is State.READY}
+    newest = book.before.model.newest_ready if book.before else None
+    if newest is not None and book.before and newest not in book.before.versions:
+        ready.add(newest)
+    elif newest is not None and max(ready, default=0) < newest:
+        return None
+    return max(ready, default=None)
 
 
-def _standing(versions: Mapping[int, Version]) -> Standing:
+def _standing(book: Book, versions: Mapping[int, Version]) -> Standing:
+    """Who stands where: of those versions that are not looked at, whoever stood there before."""
     standing: dict[str, dict[int, Digest]] = {}
-    for number, version in sorted(versions.items()):
+    for stage, there in (book.before.model.standing if book.before else {}).items():
+        standing[stage] = {n: digest for n, digest in there.items() if book.before and n not in book.before.versions}
+    for number, version in versions.items():
         if DEFAULT_LIFECYCLE.serves(version.stage):
             standing.setdefault(version.stage, {})[number] = version.digest
-    return standing
+    return {stage: dict(sorted(there.items())) for stage, there in standing.items() if there}

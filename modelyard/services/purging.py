@@ -14,8 +14,12 @@ from modelyard.catalogue.blob_items import Fate
 from modelyard.catalogue.blob_purges import Step, doom, execute
 from modelyard.catalogue.commits import commit, contended
 from modelyard.catalogue.deletion_items import DELETED, PURGE_PREFIX, PURGING, purge_item
+from modelyard.catalogue.evaluation_items import read_evaluation
 from modelyard.catalogue.keys import (
+    HELD_PREFIX,
     VERSION_PREFIX,
+    card_key,
+    evaluation_prefix,
     files_key,
     home_of,
     model_key,
@@ -47,8 +51,8 @@ MOST_AWAITED = 20
 GRACE = timedelta(minutes=15)
 """From the doom of a blob to its end: longer than a request that saw its proof before may be under way."""
 
-BESIDE = ("CARD#", "EVAL#")
-"""What lies beside a version and goes with it: sort keys up to the ten digits of the version's number."""
+STEP = 20
+"""Evaluations that are cleared together, with at most 20 files attached to each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +118,8 @@ def _purge_model(world: World, home: str) -> EntryType | None:
     model, now = read_model(found) if found else None, world.clock.now()
     if model is None or model.purged_at or not _is_over(model.deleted, now):
         return None
-    forgotten = replace(model, description="", owner="", tags={}, standing={}, aliases={}, newest_ready=None)
-    after = replace(forgotten, purged_at=now, revision=model.sequence + 1)
+    forgotten = replace(model, description="", owner="", tags={}, standing={}, aliases={}, directions={})
+    after = replace(forgotten, newest_ready=None, purged_at=now, revision=model.sequence + 1)
     draft = Draft(EntryType.MODEL_PURGED, after={"purged": True}, reason=_why(model.deleted))
     commit(world.table, after, [draft], [], caller=world.caller, now=now)
     return draft.type
@@ -154,17 +158,24 @@ def _clear(world: World, key: Key, room: int) -> int:
 
 def _clear_model(world: World, item: Item) -> int:
     """Turn versions into what is left of them; once there are none, the model's name is free."""
-    home = home_of(item.key.pk)
     for _ in range(MOST_AT_ONCE):
-        found = world.table.query(item.key.pk, prefix=VERSION_PREFIX, limit=MAX_BATCH // 2).items
+        found = _versions_at(world.table, item.key.pk)
         if not found:
             _write(world, [cleared(item)])
             break
         gone: list[Write] = [Delete(each.key, Expect.ANYTHING) for each in found]
         versions = map(read_version, found)
-        rests = [purge_item(home, each.number, each.pages, world.clock.now()) for each in versions]
+        rests = [purge_item(each.home, each.number, each.pages, world.clock.now()) for each in versions]
         _write(world, [*gone, *(Put(rest, Expect.ANYTHING) for rest in rests)])
     return 0
+
+
+def _versions_at(table: Table, pk: str) -> Sequence[Item]:
+    """Some versions of a partition, those included that an import holds back."""
+    for prefix in (VERSION_PREFIX, HELD_PREFIX):
+        if found := table.query(pk, prefix=prefix, limit=MAX_BATCH // 2).items:
+            return found
+    return ()
 
 
 def _clear_version(world: World, item: Item, room: int) -> int:
@@ -180,12 +191,15 @@ def _clear_version(world: World, item: Item, room: int) -> int:
             _release(world, home, number, digests)
             _write(world, [Delete(page.key, Expect.ANYTHING)])
             spent += len(digests)
-    for kind in BESIDE:
-        beside = world.table.query(item.key.pk, prefix=f"{kind}{number:010d}", limit=MAX_BATCH).items
-        _write(world, [Delete(each.key, Expect.ANYTHING) for each in beside])
-        if len(beside) == MAX_BATCH:
+    while evaluations := world.table.query(item.key.pk, prefix=evaluation_prefix(number), limit=STEP).items:
+        if spent >= room:
             return spent
-    _write(world, [Delete(item.key, Expect.ANYTHING)])
+        reports = [read_evaluation(each).report for each in evaluations]
+        attached = list(dict.fromkeys(file.digest for report in reports for file in report.attachments))
+        _release(world, home, number, attached)
+        _write(world, [Delete(each.key, Expect.ANYTHING) for each in evaluations])
+        spent += len(evaluations) + len(attached)
+    _write(world, [Delete(key, Expect.ANYTHING) for key in (card_key(home, number), item.key)])
     return spent
 
 

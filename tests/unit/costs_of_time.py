@@ -34,7 +34,7 @@ def relay_all(registry):
     """Relay all that is new in the journal."""
     while new := registry.table.table.changes(registry.relayed, 50):
         registry.relayed = new[-1][0]
-        keys = [{"pk": {"S": key.pk}, "sk": {"S": key.sk}} for _, key in new]
+        keys = [{"pk": {"S": item.key.pk}, "sk": {"S": item.key.sk}} for _, item in new]
         relay({"Records": [{"dynamodb": {"Keys": key}} for key in keys]}, None, registry.ports)
 
 
