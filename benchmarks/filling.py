@@ -25,13 +25,14 @@ from modelyard.catalogue.postings import Subject, posting_item, postings_of_mode
 from modelyard.catalogue.shape import SHAPE
 from modelyard.catalogue.version_items import version_item
 from modelyard.domain.digests import Digest
-from modelyard.domain.journal import Caller, Draft, EntryType, instant, write_entry
+from modelyard.domain.journal import Caller, Draft, EntryType, instant, maybe_instant, write_entry
 from modelyard.domain.lineage import lineage_facts
 from modelyard.domain.manifests import File, manifest_digest
 from modelyard.domain.model import Model
 from modelyard.domain.stages import DEFAULT_LIFECYCLE, move
 from modelyard.domain.version import Base, Dataset, Relation, Source, State, Version
 from modelyard.ports import Item, Key
+from modelyard.services.uploading import DRIVEN_AGAIN
 
 BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
 KEPT = timedelta(days=7)
@@ -249,6 +250,8 @@ def _drafts(version: Version) -> Iterator[Draft]:
         "stage": version.stage,
         "size": version.size,
         "file_count": version.file_count,
+        "pages": version.pages,
+        "deadline": maybe_instant(version.deadline),
         "description": version.description,
         "tags": version.tags,
         "params": version.params,
@@ -257,7 +260,8 @@ def _drafts(version: Version) -> Iterator[Draft]:
     }
     said = (version.number, version.digest)
     yield Draft(EntryType.VERSION_REGISTERED, *said, after=after)
-    yield Draft(EntryType.VERSION_UPLOADED, *said, {"state": "uploading"}, {"state": "verifying"})
+    verifying = {"state": "verifying", "deadline": instant(version.created_at + MOMENT + DRIVEN_AGAIN)}
+    yield Draft(EntryType.VERSION_UPLOADED, *said, {"state": "uploading"}, verifying)
     yield Draft(EntryType.VERSION_VERIFIED, *said, {"state": "verifying"}, {"state": "ready", "proof": "storage"})
 
 

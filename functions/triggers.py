@@ -74,6 +74,7 @@ FUNCTIONS = {
     "notify": Size(memory=256, seconds=30),
     "sweep": Size(memory=512, seconds=300),
     "index": Size(memory=512, seconds=300),
+    "rename": Size(memory=512, seconds=300),
 }
 
 TRIGGERS = (
@@ -94,4 +95,5 @@ TRIGGERS = (
     ),
     Trigger("rounds", "sweep", Schedule(minutes=5), retries=2),
     Trigger("index", "index", JournalStream(batch=100), retries=10),
+    Trigger("names", "rename", BusEvents(types=("model.renamed",)), retries=2),
 )

@@ -30,7 +30,7 @@ class ModelyardStack(Stack):
         functions = Functions(self, "Functions", code=code, options=options)
         Reactions(self, "Reactions", functions, Emitters(table, blobs, bus), alarms=alarms, options=options)
 
-        for name in ("api", "verify", "sweep"):
+        for name in ("api", "verify", "sweep", "rename"):
             table.grant_commands(functions[name])
         table.grant_placing(functions["relay"])
         table.grant_indexing(functions["index"])

@@ -46,6 +46,7 @@ DESCRIBED: dict[str, tuple[str, dict[str, Any]]] = {
     "prefix": ("What the names begin with.", {"type": "string"}),
     "stage": ("Only versions that stand there.", {"type": "string"}),
     "version": ("Only entries that speak of this version.", {"type": "integer", "minimum": 1}),
+    "at": ("As of this moment: RFC 3339, or a date. Now when left out.", {"type": "string"}),
     "expect": (
         "Whom the alias must stand for: a version's number, or `none`; whoever it is when left out.",
         {"type": "string"},

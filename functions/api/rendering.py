@@ -17,10 +17,10 @@ from modelyard.contract.responses import (
     VersionResponse,
 )
 from modelyard.domain.journal import Entry, instant
+from modelyard.domain.manifests import File
 from modelyard.domain.model import Model
 from modelyard.domain.version import Version
 from modelyard.ports import SignedRequest
-from modelyard.services.finding import Links
 from modelyard.services.uploading import Uploads
 
 if TYPE_CHECKING:  # a cold start does without what only searches need
@@ -131,7 +131,11 @@ def uploads(found: Uploads, following: str | None) -> UploadPageResponse:
     return UploadPageResponse.model_construct(items=items, next=following)
 
 
-def files(found: Links, following: str | None) -> FilePageResponse:
+Linked = Iterable[tuple[File, SignedRequest | None]]
+"""Files, each with the request that fetches it, if it can be fetched."""
+
+
+def files(found: Linked, following: str | None) -> FilePageResponse:
     """A page of a version's files."""
     items = [
         FileResponse.model_construct(
@@ -141,7 +145,7 @@ def files(found: Links, following: str | None) -> FilePageResponse:
             parts=list(file.parts),
             download=signed(link) if link else None,
         )
-        for file, link in found.files
+        for file, link in found
     ]
     return FilePageResponse.model_construct(items=items, next=following)
 

@@ -1,12 +1,14 @@
 """Models: create, find, describe."""
 
+from typing import Any
+
 from functions.api import rendering
 from functions.api.routing import Call, Reply, route
-from functions.api.tokens import read_key, write_token
-from modelyard.contract.requests import CreateModelRequest, UpdateModelRequest
+from functions.api.tokens import as_of, read_key, write_token
+from modelyard.contract.requests import CreateModelRequest, RenameModelRequest, UpdateModelRequest
 from modelyard.contract.responses import EventPageResponse, ModelPageResponse, ModelResponse
 from modelyard.domain.model import Model
-from modelyard.services import describing, finding, registering
+from modelyard.services import describing, finding, recalling, registering, renaming
 
 
 def tagged(found: Model, status: int = 200) -> Reply:
@@ -32,21 +34,25 @@ def create_model(call: Call) -> Reply:
     return tagged(made, 201)
 
 
-@route("GET", "/v1/models", gives=ModelPageResponse, query=("limit", "cursor", "prefix"))
+@route("GET", "/v1/models", gives=ModelPageResponse, query=("limit", "cursor", "prefix", "at"), refusals=(413,))
 def list_models(call: Call) -> Reply:
     """List models in the order of their names."""
-    prefix = finding.check_prefix(call.query.get("prefix", ""))
-    scope = f"models {prefix}"
+    prefix, at = finding.check_prefix(call.query.get("prefix", "")), call.at
+    scope = f"models {prefix}{as_of(at)}"
     after = read_key(scope, call.query.get("cursor"))
-    page = finding.list_models(table=call.ports.table, prefix=prefix, after=after, limit=call.limit())
+    wanted: dict[str, Any] = {"table": call.ports.table, "prefix": prefix, "after": after, "limit": call.limit()}
+    page = recalling.list_models_at(**wanted, at=at) if at else finding.list_models(**wanted)
     following = write_token(scope, page.after) if page.after else None
     return Reply(ModelPageResponse.model_construct(items=list(map(rendering.model, page.items)), next=following))
 
 
-@route("GET", "/v1/models/<name>", gives=ModelResponse, refusals=(404,))
+@route("GET", "/v1/models/<name>", gives=ModelResponse, query=("at",), refusals=(404, 413))
 def get_model(call: Call) -> Reply:
     """Get a model by its name or id."""
-    return tagged(finding.get_model(table=call.ports.table, name=call.path["name"]))
+    table, name, at = call.ports.table, call.path["name"], call.at
+    return tagged(
+        recalling.model_at(table=table, name=name, at=at) if at else finding.get_model(table=table, name=name)
+    )
 
 
 @route("PATCH", "/v1/models/<name>", takes=UpdateModelRequest, gives=ModelResponse, refusals=(404, 409, 412, 413))
@@ -65,6 +71,29 @@ def update_model(call: Call) -> Reply:
         tags=body.tags,
     )
     return tagged(changed)
+
+
+@route(
+    "POST",
+    "/v1/models/<name>/rename",
+    takes=RenameModelRequest,
+    gives=ModelResponse,
+    refusals=(404, 409, 412),
+)
+def rename_model(call: Call) -> Reply:
+    """Give a model another name; the names it had go on leading to it."""
+    ports = call.ports
+    renamed = renaming.rename(
+        table=ports.table,
+        clock=ports.clock,
+        ids=ports.ids,
+        caller=call.caller,
+        ticket=call.ticket,
+        name=call.path["name"],
+        to=call.body.name,
+        expected=call.expected,
+    )
+    return tagged(renamed)
 
 
 @route(

@@ -1,8 +1,12 @@
 """Versions: register, send, prove, find, describe, promote."""
 
+from datetime import datetime
+from typing import Any
+
 from functions.api import rendering
+from functions.api.rendering import Linked
 from functions.api.routing import Call, Reply, route
-from functions.api.tokens import read_key, read_token, write_token
+from functions.api.tokens import as_of, read_key, read_token, write_token
 from modelyard.contract.requests import (
     CreateVersionRequest,
     FileRequest,
@@ -19,11 +23,12 @@ from modelyard.contract.responses import (
 )
 from modelyard.domain.errors import Invalid
 from modelyard.domain.evaluations import Direction
+from modelyard.domain.journal import instant
 from modelyard.domain.lineage import parse_bases
 from modelyard.domain.manifests import File, parse_file
-from modelyard.domain.names import parse_reference
+from modelyard.domain.names import Reference, parse_reference
 from modelyard.domain.version import Dataset, Environment, Run, Source, Version
-from modelyard.services import describing, finding, promoting, registering, uploading, verifying
+from modelyard.services import describing, finding, promoting, recalling, registering, uploading, verifying
 from modelyard.services.registering import About
 from modelyard.services.uploading import Place, Uploads
 
@@ -87,10 +92,12 @@ def _following(name: str, number: int, found: Uploads) -> str | None:
     return write_token(_scope(name, number), found.following) if found.following else None
 
 
-@route("GET", VERSIONS, gives=VersionPageResponse, query=("limit", "cursor", "stage"), refusals=(404,))
+@route("GET", VERSIONS, gives=VersionPageResponse, query=("limit", "cursor", "stage", "at"), refusals=(404, 413))
 def list_versions(call: Call) -> Reply:
     """List a model's versions, newest first."""
     name, stage = call.path["name"], call.query.get("stage")
+    if at := call.at:
+        return _list_versions_at(call, name, stage, at)
     scope = f"versions {name} {stage}"
     after = read_key(scope, call.query.get("cursor"))
     page = finding.list_versions(table=call.ports.table, name=name, stage=stage, after=after, limit=call.limit())
@@ -98,10 +105,23 @@ def list_versions(call: Call) -> Reply:
     return Reply(rendering.version_page(page.items, following))
 
 
-@route("GET", VERSION, gives=VersionResponse, refusals=(404,))
+def _list_versions_at(call: Call, name: str, stage: str | None, at: datetime) -> Reply:
+    scope = f"versions {name} {stage}{as_of(at)}"
+    cursor = call.query.get("cursor")
+    (below,) = read_token(scope, cursor, int) if cursor else (None,)
+    found, last = recalling.list_versions_at(
+        table=call.ports.table, name=name, stage=stage, at=at, below=below, limit=call.limit()
+    )
+    following = write_token(scope, [last]) if last else None
+    return Reply(VersionPageResponse.model_construct(items=list(map(rendering.version, found)), next=following))
+
+
+@route("GET", VERSION, gives=VersionResponse, query=("at",), refusals=(404, 413))
 def get_version(call: Call) -> Reply:
     """Get a version, without its files."""
-    return tagged(finding.get_version(table=call.ports.table, name=call.path["name"], number=call.number))
+    which: dict[str, Any] = {"table": call.ports.table, "name": call.path["name"], "number": call.number}
+    at = call.at
+    return tagged(recalling.version_at(**which, at=at) if at else finding.get_version(**which))
 
 
 @route("PATCH", VERSION, takes=UpdateVersionRequest, gives=VersionResponse, refusals=(404, 409, 412, 413))
@@ -176,7 +196,7 @@ def list_files(call: Call) -> Reply:
     (page,) = read_token(_files_scope(name, number), cursor, int) if cursor else (0,)
     found = finding.list_files(table=ports.table, blobs=ports.blobs, name=name, number=number, page=page)
     following = write_token(_files_scope(name, number), [found.following]) if found.following else None
-    return Reply(rendering.files(found, following))
+    return Reply(rendering.files(found.files, following))
 
 
 def _files_scope(name: str, number: int) -> str:
@@ -203,17 +223,23 @@ def promote_version(call: Call) -> Reply:
     return tagged(moved)
 
 
-@route("GET", "/v1/resolve", gives=ResolvedResponse, query=("ref",), refusals=(404, 409))
+@route("GET", "/v1/resolve", gives=ResolvedResponse, query=("ref", "at"), refusals=(404, 409, 413))
 def resolve(call: Call) -> Reply:
     """Resolve a reference to a ready version and its files."""
     text = call.query.get("ref")
     if text is None:
         raise Invalid("say what to resolve: ref=NAME/NUMBER, NAME/STAGE or NAME", field="ref")
-    reference = parse_reference(text, field="ref")
-    version, files = finding.resolve(table=call.ports.table, blobs=call.ports.blobs, reference=reference)
-    scope = _files_scope(version.name, version.number)
-    following = write_token(scope, [files.following]) if files.following else None
-    page = rendering.files(files, following)
-    return Reply(
-        ResolvedResponse.model_construct(reference=str(reference), version=rendering.version(version), files=page)
-    )
+    reference, at = parse_reference(text, field="ref"), call.at
+    stores: dict[str, Any] = {"table": call.ports.table, "blobs": call.ports.blobs}
+    if at is None:
+        version, files = finding.resolve(**stores, reference=reference)
+        return Reply(_resolved(reference, version, files.files, files.following))
+    past = recalling.resolve_at(**stores, reference=reference, at=at)
+    resolved = _resolved(reference, past.version, past.links.files, past.links.following)
+    return Reply(resolved.model_copy(update={"at": instant(at), "state_now": past.state_now}))
+
+
+def _resolved(reference: Reference, version: Version, files: Linked, following: int | None) -> ResolvedResponse:
+    token = write_token(_files_scope(version.name, version.number), [following]) if following else None
+    page = rendering.files(files, token)
+    return ResolvedResponse.model_construct(reference=str(reference), version=rendering.version(version), files=page)

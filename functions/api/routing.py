@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,6 +13,7 @@ from modelyard.contract.shapes import Request
 from modelyard.domain.aliases import Expected, Whoever
 from modelyard.domain.errors import Invalid
 from modelyard.domain.journal import Caller
+from modelyard.domain.moments import parse_moment
 from modelyard.domain.tickets import Ticket, make_ticket
 from modelyard.wiring import Ports
 
@@ -88,6 +90,12 @@ class Call:
     def limit(self, *, most: int = 1000, usual: int = 100) -> int:
         """How many items the page may hold."""
         return whole(self.query.get("limit", str(usual)), field="limit", least=1, most=most)
+
+    @property
+    def at(self) -> datetime | None:
+        """The moment as of which is asked; None for now."""
+        text = self.query.get("at")
+        return None if text is None else parse_moment(text)
 
     @property
     def expected(self) -> int | None:

@@ -5,9 +5,11 @@ import binascii
 import hashlib
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from modelyard.domain.errors import Invalid
+from modelyard.domain.journal import instant
 from modelyard.domain.names import has_control
 from modelyard.ports import Key
 
@@ -16,6 +18,11 @@ CHECK = 9
 
 LONGEST = 1024
 """Bytes of a key."""
+
+
+def as_of(at: datetime | None) -> str:
+    """What the scope of a list's tokens says of the moment as of which it is asked."""
+    return f" at {instant(at)}" if at else ""
 
 
 def write_token(scope: str, place: Sequence[str | int]) -> str:

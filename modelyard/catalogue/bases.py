@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from modelyard.catalogue.gathering import gather
+from modelyard.catalogue.homes import follow_redirects
 from modelyard.catalogue.keys import model_key, version_key
 from modelyard.catalogue.lineage_postings import base_name
 from modelyard.catalogue.model_items import locate, read_model
@@ -58,6 +59,10 @@ def _models(table: Table, references: Mapping[int, Reference]) -> dict[int, Mode
         except NotFound:
             raise _missing(str(reference), index) from None
     found = gather(table, [model_key(home) for home in homes.values()])
+    if any(model_key(home) not in found for home in homes.values()):
+        led = follow_redirects(table, {references[index].name: home for index, home in homes.items()})
+        homes = {index: led[references[index].name] for index in homes}
+        found |= gather(table, [key for home in homes.values() if (key := model_key(home)) not in found])
     for index, home in homes.items():
         if model_key(home) not in found:
             raise _missing(str(references[index]), index)

@@ -13,10 +13,14 @@ from modelyard.ports import Expect, Item, Key, Put, Update
 def entry_put(entry: Entry, now: datetime) -> Put:
     """The write that appends an entry where none may stand yet. In the feed it waits among the unplaced."""
     fields: dict[str, str | int] = {"type": entry.type.value, "hash": entry.hash}
-    indexes = {FEED: Key(UNPLACED_PARTITION, f"{instant(now)}#{entry.sequence:012d}#{entry.hash}")}
+    indexes = {
+        FEED: Key(UNPLACED_PARTITION, f"{instant(now)}#{entry.sequence:012d}#{entry.hash}"),
+        SUBJECTS: Key(subject_partition(entry.home, entry.version), f"{entry.sequence:012d}"),
+    }
     if entry.version is not None:
         fields["version"] = entry.version
-        indexes[SUBJECTS] = Key(subject_partition(entry.home, entry.version), f"{entry.sequence:012d}")
+    if entry.imported:
+        fields["imported"] = entry.imported
     item = Item(entry_key(entry.home, entry.sequence), rev=1, fields=fields, data=entry.body, indexes=indexes)
     return Put(item, Expect.ABSENT)
 
@@ -32,6 +36,7 @@ def read_entry(item: Item) -> Entry:
         body=item.data,
         hash=str(item.fields["hash"]),
         position=None if position is None else int(position),
+        imported=str(item.fields.get("imported", "")),
     )
 
 

@@ -1,6 +1,7 @@
 """An evaluation as an item of its version's model, and back."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from modelyard.catalogue.keys import evaluation_key
@@ -21,6 +22,13 @@ def evaluation_item(home: str, evaluation: Evaluation) -> Item:
     }
     data = json.dumps(facts, ensure_ascii=False).encode()
     return Item(evaluation_key(home, evaluation.number, evaluation.sequence), rev=1, data=data)
+
+
+def reported_item(home: str, event: Mapping[str, Any]) -> Item:
+    """The item of the evaluation that an entry `version.evaluated` tells of."""
+    report = _read_report({**event["after"]["evaluation"], "comment": event["reason"]})
+    made = parse_instant(event["time"]), event["actor"]
+    return evaluation_item(home, Evaluation(event["version"], event["sequence"], *made, report))
 
 
 def read_evaluation(item: Item) -> Evaluation:

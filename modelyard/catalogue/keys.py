@@ -13,6 +13,7 @@ FEED_PARTITION = "FEED"
 FEED_HEAD = Key("FEED", "HEAD")
 UNPLACED_PARTITION = "UNPLACED"
 VERSION_PREFIX = "VERSION#"
+HELD_PREFIX = "HELD#"
 ENTRY_PREFIX = "ENTRY#"
 USE_PREFIX = "USE#"
 
@@ -35,6 +36,11 @@ def model_key(home: str) -> Key:
 def version_key(home: str, number: int) -> Key:
     """A version's facts."""
     return Key(partition(home), f"{VERSION_PREFIX}{number:010d}")
+
+
+def held_key(home: str, number: int) -> Key:
+    """A version that was imported as far as its journal goes, and whose bytes are not here: nobody finds it."""
+    return Key(partition(home), f"{HELD_PREFIX}{number:010d}")
 
 
 def files_key(home: str, number: int, page: int) -> Key:
@@ -62,6 +68,11 @@ def id_key(model_id: str) -> Key:
     return Key(f"ID#{model_id}", "MODEL")
 
 
+def redirect_key(name: str) -> Key:
+    """Where a name leads that a model has or had besides the one it was created under."""
+    return Key(partition(name), "REDIRECT")
+
+
 def blob_key(digest: Digest) -> Key:
     """The proof that a blob is stored."""
     return Key(f"BLOB#{digest}", "BLOB")
@@ -87,9 +98,9 @@ def stage_partition(home: str, stage: str) -> str:
     return f"{home}/{stage}"
 
 
-def subject_partition(home: str, number: int) -> str:
-    """In the index of subjects: the entries that speak of one version."""
-    return f"{home}/{number:010d}"
+def subject_partition(home: str, number: int | None) -> str:
+    """In the index of subjects: the entries that speak of one version, or of none but the model itself."""
+    return f"{home}/{number or 0:010d}"
 
 
 def feed_key(position: int) -> Key:

@@ -28,7 +28,7 @@ PENDING = "pending"
 """Versions that wait for bytes, for a verdict or for a new proof, in the order of their deadlines."""
 
 SUBJECTS = "subjects"
-"""Journal entries by the version they speak of, in the order of their sequence."""
+"""Journal entries by the version or the model they speak of, in the order of their sequence."""
 
 FEED = "feed"
 """Published journal entries of every model, in the order of their position; unpublished ones, by their age."""

@@ -30,7 +30,12 @@ def version_item(version: Version) -> Item:
     return Item(
         version_key(version.home, version.number),
         rev=version.revision,
-        fields={"state": version.state.value, "stage": version.stage, **_alias_field(version.aliases)},
+        fields={
+            "state": version.state.value,
+            "stage": version.stage,
+            "name": version.name,
+            **_alias_field(version.aliases),
+        },
         data=json.dumps(_facts(version), ensure_ascii=False).encode(),
         indexes=_indexes(version),
     )
@@ -71,7 +76,6 @@ def realias(home: str, number: int, aliases: Sequence[str], *, expect: int | Exp
 
 def _facts(version: Version) -> dict[str, Any]:
     return {
-        "name": version.name,
         "digest": version.digest,
         "size": version.size,
         "file_count": version.file_count,
@@ -97,16 +101,19 @@ def _maybe(moment: datetime | None) -> str | None:
 
 
 def read_version(item: Item) -> Version:
-    """The version that `version_item` wrote, in the stage and with the aliases that it has now."""
-    states = (str(item.fields["state"]), str(item.fields["stage"]), str(item.fields.get("aliases", "")))
+    """The version that `version_item` wrote, with the stage, the aliases and the model's name that it has now."""
+    fields = item.fields
+    states = (str(fields["state"]), str(fields["stage"]), str(fields.get("aliases", "")), str(fields.get("name", "")))
     content = (item.key, item.rev, states, item.data)
     return _remembered(*content) if len(item.data) <= MOST_REMEMBERED else _read(*content, facts=_facts_in(item.data))
 
 
 def _read(
-    key: Key, rev: int, states: tuple[str, str, str], data: bytes, *, facts: Mapping[str, Any] | None = None
+    key: Key, rev: int, states: tuple[str, str, str, str], data: bytes, *, facts: Mapping[str, Any] | None = None
 ) -> Version:
-    state, stage, aliases = states
+    """Items that are older than renaming hold their name among the facts."""
+    state, stage, aliases, name = states
+    known = facts or _facts_remembered(data)
     return Version(
         home=home_of(key.pk),
         number=int(key.sk.rpartition("#")[2]),
@@ -114,7 +121,7 @@ def _read(
         stage=stage,
         aliases=tuple(aliases.split()),
         revision=rev,
-        **(facts or _facts_remembered(data)),
+        **({**known, "name": name} if name else known),
     )
 
 

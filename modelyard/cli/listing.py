@@ -2,32 +2,36 @@
 
 import click
 
-from modelyard.cli.options import json_option, open_registry
+from modelyard.cli.options import at_option, json_option, open_registry
 from modelyard.cli.output import plain, print_json, say
 from modelyard.cli.rendering import model_table, version_table
 
 
 @click.command
 @click.option("--prefix", default="", help="Only models whose names begin with this.")
+@at_option
 @json_option
-def list_models(*, prefix: str, as_json: bool) -> None:
+def list_models(*, prefix: str, at: str | None, as_json: bool) -> None:
     """List the models, by name."""
     with open_registry() as registry:
-        models = list(registry.list_models(prefix))
+        models = list(registry.list_models(prefix, at=at))
     if as_json:
         print_json({"items": [model.model_dump() for model in models]})
+    elif models:
+        say(model_table(models))
     else:
-        say(model_table(models) if models else "no models yet: `modelyard push NAME PATH` makes one")
+        say("no models then" if at else "no models yet: `modelyard push NAME PATH` makes one")
 
 
 @click.command
 @click.argument("name")
 @click.option("--stage", help="Only versions that stand in this stage.")
+@at_option
 @json_option
-def versions(*, name: str, stage: str | None, as_json: bool) -> None:
+def versions(*, name: str, stage: str | None, at: str | None, as_json: bool) -> None:
     """List the versions of the model NAME, newest first."""
     with open_registry() as registry:
-        found = list(registry.list_versions(name, stage))
+        found = list(registry.list_versions(name, stage, at=at))
     if as_json:
         print_json({"items": [version.model_dump() for version in found]})
     else:

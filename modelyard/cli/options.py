@@ -21,6 +21,12 @@ def json_option(command: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(command)
 
 
+def at_option(command: F) -> F:
+    """`--at`, which asks of the past."""
+    text = "As it was then: 2026-03-03T12:00:00Z, any offset, 2026-03-03T12:00 (UTC) or 2026-03-03."
+    return click.option("--at", metavar="MOMENT", help=text)(command)
+
+
 def connections_option(command: F) -> F:
     """How many parts travel at once."""
     return click.option(
@@ -97,12 +103,12 @@ def open_registry(connections: int = CONNECTIONS) -> Registry:
     return Registry(connections=connections)
 
 
-def find_version(registry: Registry, text: str) -> Reference:
+def find_version(registry: Registry, text: str, at: str | None = None) -> Reference:
     """The reference with the number of the version that it stands for, asking the registry if it is not written."""
     reference = read_reference(text)
     if reference.number is not None:
         return reference
-    version = registry.resolve(text).version
+    version = registry.resolve(text, at=at).version
     return Reference(f"{version.name}/{version.version}", version.name, version.version)
 
 

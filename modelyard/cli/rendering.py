@@ -129,6 +129,8 @@ def event_details(event: EventResponse) -> str:
     if isinstance(alias := event.after.get("alias"), str):
         then, now = (facts.get("version") or "nobody" for facts in (event.before, event.after))
         changed = [f"@{alias} {then} → {now}"]
+    if isinstance(evaluation := event.after.get("evaluation"), dict):
+        changed = [f"{name} {measure['value']}" for name, measure in evaluation["metrics"].items()]
     refusal = event.after.get("refusal")
     if isinstance(refusal, list):
         changed += map(str, refusal)

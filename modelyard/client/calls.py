@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from modelyard.client.api import Api
@@ -9,6 +10,9 @@ from modelyard.client.errors import Unusable
 
 Value = str | int | float | bool
 """What may be given for a tag or a parameter; the registry keeps text."""
+
+Moment = str | datetime
+"""A moment as of which something is asked: RFC 3339, a date, or a datetime."""
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -30,6 +34,11 @@ class Calls:
 
     def __init__(self, api: Api) -> None:
         self._api = api
+
+
+def as_moment(moment: Moment | None) -> str | None:
+    """A moment for a query; a datetime without a zone is in UTC, as the registry reads it."""
+    return moment.isoformat() if isinstance(moment, datetime) else moment
 
 
 def as_text(pairs: Mapping[str, Value] | None) -> dict[str, str]:

@@ -28,6 +28,7 @@ ModelyardError
     │   ├── TransitionRefused
     │   ├── AliasMoved
     │   ├── DirectionConflict
+    │   ├── JournalDiverged
     │   └── Contended
     ├── PreconditionFailed    If-Match named another revision
     ├── Gone
@@ -210,6 +211,10 @@ class AliasMoved(Conflict):
 
 
 class DirectionConflict(Conflict):
+    pass
+
+
+class JournalDiverged(Conflict):
     pass
 
 

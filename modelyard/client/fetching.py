@@ -6,10 +6,10 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Protocol
 
 from modelyard.client.errors import BadAnswer, CorruptDownload, StorageRefused, Unreachable
 from modelyard.client.hashing import hash_range
-from modelyard.client.links import Links
 from modelyard.client.parallel import Job, Stop, run_jobs
 from modelyard.client.places import Destination
 from modelyard.client.progress import Progress
@@ -20,8 +20,23 @@ from modelyard.contract.responses import SignedResponse
 from modelyard.domain.digests import hex_of, part_count, part_range
 from modelyard.domain.manifests import File
 
+
+class LinkBook(Protocol):
+    """Gives the present link of each file."""
+
+    def of(self, path: str) -> SignedResponse:
+        """The link to use for a file."""
+
+    def renew(self, path: str, outdated: SignedResponse | None) -> None:
+        """Ask for a new link, unless another thread did already."""
+
+
 MOST_REFUSALS = 3
 """How often the same part may arrive damaged, or a fresh link to it be refused, before that is believed."""
+
+_WRITTEN = 32 * 1024
+"""Bytes written at once. For more, the kernel takes large runs of free memory; where a host lends a virtual machine its
+memory bit by bit, those are the ones it waits for, and a write of 256 KiB took four times as long a byte."""
 
 _WHOLE = 200
 _RANGE = 206
@@ -51,14 +66,13 @@ class _Landing:
             return self.descriptor
 
     def part_is_there(self) -> None:
-        """Count a proven part; the last one makes the file durable and gives it its name."""
+        """Count a proven part; the last one gives the file its name. That it reaches the disk is left to the system."""
         with self.lock:
             self.missing -= 1
             if self.missing:
                 return
         if os.fstat(self.descriptor).st_size != self.file.size:
             os.ftruncate(self.descriptor, self.file.size)
-        os.fsync(self.descriptor)
         self.close()
         self.place.put_in_place(partial_name(self.file), self.file.path)
 
@@ -99,7 +113,7 @@ class _Part:
         self._hasher.update(block)
         left, at = memoryview(block), self.offset + self.came
         while left:
-            written = os.pwrite(self.descriptor, left, at)
+            written = os.pwrite(self.descriptor, left[:_WRITTEN], at)
             left, at = left[written:], at + written
         self.came += len(block)
 
@@ -115,7 +129,7 @@ class Fetching:
         self,
         transport: Transport,
         backoff: Backoff,
-        links: Links,
+        links: LinkBook,
         place: Destination,
         *,
         connections: int,

@@ -34,12 +34,12 @@ class Hashed:
     @property
     def size(self) -> int:
         """Bytes in the file."""
-        return self.source.mark.size
+        return self.source.size
 
 
 def hash_sources(sources: Sequence[Source], *, progress: Progress = SILENT, workers: int | None = None) -> list[Hashed]:
     """The digests of all sources, in their order. FileChanged when one is not the file that was found."""
-    hashed = [Hashed(source, [""] * part_count(source.mark.size)) for source in sources]
+    hashed = [Hashed(source, [""] * part_count(source.size)) for source in sources]
     stop = Stop()
     progress.started(sum(one.size for one in hashed))
     try:
@@ -79,7 +79,8 @@ def _hash_batch(batch: Sequence[Hashed], stop: Stop, progress: Progress) -> None
 def _hash_part(one: Hashed, number: int, stop: Stop, progress: Progress) -> None:
     offset, length = part_range(one.size, number)
     with open_source(one.source) as descriptor:
-        one.parts[number - 1] = hash_range(descriptor, offset, length, stop=stop, progress=progress)
+        start = one.source.start + offset
+        one.parts[number - 1] = hash_range(descriptor, start, length, stop=stop, progress=progress)
         check_unchanged(one.source, descriptor)
 
 

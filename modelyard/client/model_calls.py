@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from modelyard.client.api import segment, shape_request
-from modelyard.client.calls import Calls, Value, as_text, changed_tags, each
-from modelyard.contract.requests import CreateModelRequest, UpdateModelRequest
+from modelyard.client.calls import Calls, Moment, Value, as_moment, as_text, changed_tags, each
+from modelyard.contract.requests import CreateModelRequest, RenameModelRequest, UpdateModelRequest
 from modelyard.contract.responses import ModelPageResponse, ModelResponse
 
 
@@ -24,15 +24,18 @@ class ModelCalls(Calls):
         body = shape_request(CreateModelRequest, name=name, description=description, owner=owner, tags=as_text(tags))
         return self._api.post("/v1/models", ModelResponse, body, key=key)
 
-    def get_model(self, name: str) -> ModelResponse:
-        """A model; NotFound when there is none."""
-        return self._api.get(f"/v1/models/{segment(name)}", ModelResponse)
+    def get_model(self, name: str, *, at: Moment | None = None) -> ModelResponse:
+        """A model, as it was at a moment if one is given; NotFound when there is none."""
+        return self._api.get(f"/v1/models/{segment(name)}", ModelResponse, {"at": as_moment(at)})
 
-    def list_models(self, prefix: str = "") -> Iterator[ModelResponse]:
-        """All models whose names begin with `prefix`, in the order of their names."""
+    def list_models(self, prefix: str = "", *, at: Moment | None = None) -> Iterator[ModelResponse]:
+        """All models whose names begin with `prefix`, in the order of their names; as they were at a moment, if given.
+
+        Then the names are those that they had, and the order is that of the names they have now.
+        """
 
         def page(cursor: str | None) -> ModelPageResponse:
-            query = {"limit": 1000, "cursor": cursor, "prefix": prefix or None}
+            query = {"limit": 1000, "cursor": cursor, "prefix": prefix or None, "at": as_moment(at)}
             return self._api.get("/v1/models", ModelPageResponse, query)
 
         return each(page)
@@ -52,3 +55,11 @@ class ModelCalls(Calls):
         """
         body = shape_request(UpdateModelRequest, description=description, owner=owner, tags=changed_tags(tags))
         return self._api.patch(f"/v1/models/{segment(name)}", ModelResponse, body, if_match=if_match)
+
+    def rename_model(self, name: str, to: str, *, key: str | None = None) -> ModelResponse:
+        """The model under another name; whatever used a former name goes on finding it.
+
+        AlreadyExists when another model has the name, or had it.
+        """
+        body = shape_request(RenameModelRequest, name=to)
+        return self._api.post(f"/v1/models/{segment(name)}/rename", ModelResponse, body, key=key)

@@ -28,3 +28,24 @@ class _Silent:
 
 
 SILENT: Progress = _Silent()
+
+
+class Running:
+    """Makes one stretch of work of several that follow one another, whose extent is known only as they come."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._total = 0
+
+    def started(self, total: int) -> None:
+        """As Progress says; the work has grown."""
+        self._total += total
+        self._progress.started(self._total)
+
+    def advanced(self, count: int) -> None:
+        """As Progress says."""
+        self._progress.advanced(count)
+
+    def finished(self) -> None:
+        """As Progress says."""
+        self._progress.finished()

@@ -57,7 +57,7 @@ def pull(api: Api, reference: str, destination: str | os.PathLike[str], how: Pul
             api.transport, api.backoff, links, place, connections=how.connections, progress=how.progress
         )
         fetching.fetch(wanted)
-        place.settle([file.path for file in wanted])
+        place.tidy()
     return Pulled(version, folder, tuple(file.path for file in wanted), tuple(sorted(kept)))
 
 
@@ -101,7 +101,7 @@ def _find_kept(place: Destination, files: Sequence[File], how: Pulling) -> set[s
 
     def look(file: File) -> None:
         try:
-            found = _is_there(place, file, stop)
+            found = is_there(place, file, stop)
         except DestinationTaken:
             taken.append(file.path)
             return
@@ -117,7 +117,7 @@ def _find_kept(place: Destination, files: Sequence[File], how: Pulling) -> set[s
     return kept
 
 
-def _is_there(place: Destination, file: File, stop: Stop) -> bool | None:
+def is_there(place: Destination, file: File, stop: Stop) -> bool | None:
     """Whether the very file lies at its path; None when nothing does."""
     descriptor = place.open_existing(file.path)
     if descriptor is None:

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
-from typing import Self, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 from modelyard.client.alias_calls import AliasCalls
 from modelyard.client.api import TOKEN, Api, registry_url
@@ -12,7 +13,9 @@ from modelyard.client.errors import Unusable, VersionRefused
 from modelyard.client.evaluating import described, evaluate, hash_attachments
 from modelyard.client.evaluation_calls import EvaluationCalls, ReportFacts, report_request
 from modelyard.client.event_calls import EventCalls
+from modelyard.client.import_calls import ImportCalls
 from modelyard.client.lineage_calls import LineageCalls
+from modelyard.client.mlflow_reports import ImportedModel, Told, nobody
 from modelyard.client.model_calls import ModelCalls
 from modelyard.client.network import HttpTransport
 from modelyard.client.progress import SILENT, Progress
@@ -26,12 +29,24 @@ from modelyard.client.version_calls import VersionCalls, VersionFacts
 from modelyard.contract.evaluations import EvaluationResponse
 from modelyard.contract.responses import VersionResponse
 
+if TYPE_CHECKING:
+    from modelyard.client.bundle_import import Imported
+    from modelyard.client.exporting import Exported
+
 CONNECTIONS = 16
 """How many parts travel at once, unless told otherwise."""
 
 
 class Registry(
-    ModelCalls, VersionCalls, EventCalls, LineageCalls, SearchCalls, AliasCalls, EvaluationCalls, ComparisonCalls
+    ModelCalls,
+    VersionCalls,
+    EventCalls,
+    LineageCalls,
+    SearchCalls,
+    AliasCalls,
+    EvaluationCalls,
+    ComparisonCalls,
+    ImportCalls,
 ):
     """A registry, by its address. Safe to use from several threads; close it, or use it as a context manager.
 
@@ -129,6 +144,71 @@ class Registry(
         hashed = hash_attachments(attach)
         body = report_request(metrics, facts, described(hashed))
         return evaluate(self._api, name, number, body, hashed, connections=self._connections)
+
+    def import_mlflow(
+        self,
+        url: str,
+        names: Sequence[str] = (),
+        *,
+        prefix: str = "",
+        artifacts: str | os.PathLike[str] | None = None,
+        dry_run: bool = False,
+        fetching: Progress = SILENT,
+        sending: Progress = SILENT,
+        told: Told = nobody,
+    ) -> list[ImportedModel]:
+        """Bring over what an MLflow server has registered, or of it the models `names`; tell what became of each.
+
+        Models, versions, descriptions, tags, stages, aliases and files, and what the runs of versions logged. A version
+        whose files cannot be had is left behind with the reason; the others go on. Repeated, it brings what is new.
+        `artifacts` is a folder of this machine in which MLflow keeps files that its server does not hand out. Names
+        begin with `prefix` here. Credentials are taken from MLFLOW_TRACKING_TOKEN, or _USERNAME and _PASSWORD.
+        """
+        from modelyard.client.mlflow_import import (  # noqa: PLC0415 -- a push should not wait for it
+            Importing,
+            import_mlflow,
+        )
+
+        root = None if artifacts is None else Path(artifacts)
+        how = Importing(self._connections, tuple(names), prefix, root, dry_run, fetching, sending, told)
+        return import_mlflow(self._api, url, how)
+
+    def export_bundle(
+        self, bundle: str | os.PathLike[str], names: Sequence[str] = (), *, progress: Progress = SILENT
+    ) -> "Exported":
+        """Write models (all, or `names`) with journals, files and bytes into a folder, or a tar if it ends in `.tar`.
+
+        Each model is as it was at one moment, though others write. What lies in the folder and is right is not fetched
+        again, so that an export which was interrupted goes on. Hindered when a model changes faster than it is read.
+        """
+        from modelyard.client.exporting import export  # noqa: PLC0415 -- a push should not wait for it
+
+        return export(self._api, bundle, names, connections=self._connections, progress=progress)
+
+    def import_bundle(
+        self,
+        bundle: str | os.PathLike[str],
+        *,
+        dry_run: bool = False,
+        checking: Progress = SILENT,
+        sending: Progress = SILENT,
+    ) -> "Imported":
+        """Bring the models of a bundle into this registry, with ids, journals and bytes as they are.
+
+        The bundle is checked first, every byte of it: BadBundle tells what does not hold. A model that is here is gone
+        on with where its journal ends; one whose journal differs, or whose name is taken, is left behind with the
+        reason. Safe to repeat after an interruption.
+        """
+        from modelyard.client.bundle_import import import_bundle  # noqa: PLC0415 -- as above
+
+        return import_bundle(
+            self._api,
+            bundle,
+            connections=self._connections,
+            dry_run=dry_run,
+            checking=checking,
+            sending=sending,
+        )
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -140,7 +140,8 @@ class Sending:
             return
         source = self._source_of(upload).source
         with open_source(source) as descriptor:
-            body = _Slice(source, descriptor, upload.offset, upload.length, done.stop, self._progress)
+            start = source.start + upload.offset
+            body = _Slice(source, descriptor, start, upload.length, done.stop, self._progress)
             try:
                 self._put_until_taken(upload, body)
             except StorageRefused as error:

@@ -3,18 +3,21 @@
 Tests plug in another. Transports neither retry nor follow redirects; that is the caller's to decide.
 """
 
+import re
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from http.client import InvalidURL
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from modelyard import __version__
 from modelyard.client.errors import BadAnswer, Unreachable
 
 BLOCK = 256 * 1024
 """Bytes that are held at once of a body on its way."""
+
+_PLACE = re.compile(r"(\w+://)(?:[^/?#]*@)?([^/?#]*)")
 
 
 class Body(Protocol):
@@ -92,9 +95,8 @@ def headers_of(request: Outgoing) -> dict[str, str]:
 
 def unreachable(url: str, reason: str, *, transient: bool = True) -> Unreachable:
     """The failure to say why `url` gave no answer. The query is left out: in a signed URL it is a secret."""
-    parts = urlsplit(url)
-    where = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
-    return Unreachable(f"cannot reach {where}: {reason}", transient=transient)
+    where = _PLACE.match(url)
+    return Unreachable(f"cannot reach {''.join(where.groups()) if where else 'it'}: {reason}", transient=transient)
 
 
 def why(error: BaseException) -> tuple[str, bool]:
@@ -102,7 +104,7 @@ def why(error: BaseException) -> tuple[str, bool]:
     chain = list(_chain(error))
     if wrong := next((link for link in chain if isinstance(link, ssl.SSLCertVerificationError)), None):
         return f"its certificate is not trusted ({wrong.verify_message})", False
-    if isinstance(error, ValueError):
+    if isinstance(error, ValueError | InvalidURL):
         return str(error), False
     if spoken := next((link.strerror for link in chain if isinstance(link, OSError) and link.strerror), ""):
         return spoken[:1].lower() + spoken[1:], True

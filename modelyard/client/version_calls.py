@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypedDict, Unpack
 
 from modelyard.client.api import segment, shape_request
-from modelyard.client.calls import Calls, Value, as_numbers, as_text, changed_tags, each
+from modelyard.client.calls import Calls, Moment, Value, as_moment, as_numbers, as_text, changed_tags, each
 from modelyard.contract.requests import (
     BaseRequest,
     CreateVersionRequest,
@@ -79,15 +79,17 @@ class VersionCalls(Calls):
         """As `register`, from a request that is already made."""
         return self._api.post(f"/v1/models/{segment(name)}/versions", RegisteredResponse, body, key=key)
 
-    def get_version(self, name: str, number: int) -> VersionResponse:
-        """A version; NotFound when there is none."""
-        return self._api.get(_path(name, number), VersionResponse)
+    def get_version(self, name: str, number: int, *, at: Moment | None = None) -> VersionResponse:
+        """A version, as it was at a moment if one is given; NotFound when there is none."""
+        return self._api.get(_path(name, number), VersionResponse, {"at": as_moment(at)})
 
-    def list_versions(self, name: str, stage: str | None = None) -> Iterator[VersionResponse]:
-        """A model's versions, newest first; only those that stand in `stage` if it is given."""
+    def list_versions(
+        self, name: str, stage: str | None = None, *, at: Moment | None = None
+    ) -> Iterator[VersionResponse]:
+        """A model's versions, newest first, now or at a moment; only those that stand in `stage` if it is given."""
 
         def page(cursor: str | None) -> VersionPageResponse:
-            query = {"limit": 1000, "cursor": cursor, "stage": stage}
+            query = {"limit": 1000, "cursor": cursor, "stage": stage, "at": as_moment(at)}
             return self._api.get(f"/v1/models/{segment(name)}/versions", VersionPageResponse, query)
 
         return each(page)
@@ -149,9 +151,12 @@ class VersionCalls(Calls):
         path = f"{_path(name, number)}/transitions"
         return self._api.post(path, VersionResponse, body, key=key, if_match=if_match)
 
-    def resolve(self, reference: str) -> ResolvedResponse:
-        """The ready version that `reference` stands for, and the first page of its files with signed downloads."""
-        return self._api.get("/v1/resolve", ResolvedResponse, {"ref": reference})
+    def resolve(self, reference: str, *, at: Moment | None = None) -> ResolvedResponse:
+        """The ready version that `reference` stands for, and the first page of its files with signed downloads.
+
+        At a moment, the one that it stood for then; its files can be fetched if `state_now` says `ready`.
+        """
+        return self._api.get("/v1/resolve", ResolvedResponse, {"ref": reference, "at": as_moment(at)})
 
 
 def _path(name: str, number: int) -> str:

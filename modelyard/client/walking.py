@@ -33,11 +33,25 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to push: its path in the version, where it lies (links resolved), and its mark when it was found."""
+    """A file to push: its path in the version, where it lies (links resolved), and its mark when it was found.
+
+    With `extent` it is a part of a larger file: where it begins there, and its bytes.
+    """
 
     path: str
     real: str
     mark: Mark
+    extent: tuple[int, int] | None = None
+
+    @property
+    def start(self) -> int:
+        """Where it begins in the file it lies in."""
+        return self.extent[0] if self.extent else 0
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        return self.extent[1] if self.extent else self.mark.size
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,15 @@
 """Bodies about evaluations, as clients send them and as the registry answers them."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
+from modelyard.contract.requests import KEYS, Digest, Line, Path, told
 from modelyard.contract.responses import SignedResponse, UploadPageResponse
 from modelyard.contract.shapes import Request, Response
+
+Unit = Annotated[str, told(maxLength=50)]
+AttachmentSize = Annotated[int, told(minimum=0, maximum=16 * 1024**2)]
 
 
 def _or_a_number(schema: dict[str, Any]) -> None:
@@ -20,7 +24,7 @@ class MetricRequest(Request):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, json_schema_extra=_or_a_number)
 
     value: float
-    unit: str = ""
+    unit: Unit = ""
     direction: Literal["higher", "lower"] | None = None
 
     @model_validator(mode="before")
@@ -34,20 +38,23 @@ class MetricRequest(Request):
         return given
 
 
+MetricsRequest = Annotated[dict[str, MetricRequest], told(maxProperties=1_000, propertyNames=KEYS)]
+
+
 class EvaluationRunRequest(Request):
     """What did the evaluation: the system, its id of the run there, and where that can be seen."""
 
-    system: str = ""
-    id: str = ""
-    url: str = ""
+    system: Line = ""
+    id: Line = ""
+    url: Line = ""
 
 
 class AttachmentRequest(Request):
     """A file of at most 16 MiB to keep with the report, by its path and its SHA-256."""
 
-    path: str
-    size: int
-    digest: str
+    path: Path
+    size: AttachmentSize
+    digest: Digest
 
 
 class EvaluateRequest(Request):
@@ -56,15 +63,15 @@ class EvaluateRequest(Request):
     A report of a slice (a part of the data, such as one country) is kept, and leaves the version's own metrics alone.
     """
 
-    metrics: dict[str, MetricRequest] = Field(default_factory=dict)
-    dataset: str = ""
-    dataset_digest: str = ""
-    split: str = ""
-    slice: str = ""
-    evaluator: str = ""
+    metrics: MetricsRequest = Field(default_factory=dict)
+    dataset: Line = ""
+    dataset_digest: Line = ""
+    split: Line = ""
+    slice: Line = ""
+    evaluator: Line = ""
     run: EvaluationRunRequest = EvaluationRunRequest()
-    attachments: list[AttachmentRequest] = Field(default_factory=list)
-    comment: str = ""
+    attachments: Annotated[list[AttachmentRequest], told(maxItems=20)] = Field(default_factory=list)
+    comment: Line = ""
 
 
 class MetricResponse(Response):

@@ -19,26 +19,26 @@ def _as_text(value: object) -> object:
     return repr(value) if isinstance(value, int | float) else value
 
 
-def _told(**limits: object) -> FieldInfo:
+def told(**limits: object) -> FieldInfo:
     """Limits that the schema tells of, for those who read it; the domain refuses in better words."""
     return cast("FieldInfo", Field(json_schema_extra=cast("JsonDict", limits)))
 
 
 _NO = r"/:@\x00-\x1f\x7f-\x9f"
-_KEYS = {"minLength": 1, "maxLength": 250}
-Name = Annotated[str, _told(minLength=1, maxLength=256, pattern=f"^[^{_NO}\\s]([^{_NO}]*[^{_NO}\\s])?$")]
-Digest = Annotated[str, _told(pattern="^sha256(-tree)?:[0-9a-f]{64}$")]
-Part = Annotated[str, _told(pattern="^[0-9a-f]{64}$")]
-Stage = Annotated[str, _told(pattern="^[a-z][a-z0-9_-]{0,63}$")]
-Path = Annotated[str, _told(minLength=1, maxLength=1024)]
-Size = Annotated[int, _told(minimum=0, maximum=5 * 1024**4)]
-Line = Annotated[str, _told(maxLength=2_000)]
-Description = Annotated[str, _told(maxLength=20_000)]
+KEYS = {"minLength": 1, "maxLength": 250}
+Name = Annotated[str, told(minLength=1, maxLength=256, pattern=f"^[^{_NO}\\s]([^{_NO}]*[^{_NO}\\s])?$")]
+Digest = Annotated[str, told(pattern="^sha256(-tree)?:[0-9a-f]{64}$")]
+Part = Annotated[str, told(pattern="^[0-9a-f]{64}$")]
+Stage = Annotated[str, told(pattern="^[a-z][a-z0-9_-]{0,63}$")]
+Path = Annotated[str, told(minLength=1, maxLength=1024)]
+Size = Annotated[int, told(minimum=0, maximum=5 * 1024**4)]
+Line = Annotated[str, told(maxLength=2_000)]
+Description = Annotated[str, told(maxLength=20_000)]
 Text = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | int | float | bool)]
-Pairs = Annotated[dict[str, Text], _told(maxProperties=100, propertyNames=_KEYS)]
-Changes = Annotated[dict[str, Text | None], _told(maxProperties=100, propertyNames=_KEYS)]
-Params = Annotated[dict[str, Text], _told(maxProperties=1_000, propertyNames=_KEYS)]
-Metrics = Annotated[dict[str, float], _told(maxProperties=1_000, propertyNames=_KEYS)]
+Pairs = Annotated[dict[str, Text], told(maxProperties=100, propertyNames=KEYS)]
+Changes = Annotated[dict[str, Text | None], told(maxProperties=100, propertyNames=KEYS)]
+Params = Annotated[dict[str, Text], told(maxProperties=1_000, propertyNames=KEYS)]
+Metrics = Annotated[dict[str, float], told(maxProperties=1_000, propertyNames=KEYS)]
 
 
 class CreateModelRequest(Request):
@@ -119,7 +119,7 @@ class CreateVersionRequest(Request):
     of a metric are better.
     """
 
-    files: Annotated[list[FileRequest], _told(minItems=1, maxItems=10_000)]
+    files: Annotated[list[FileRequest], told(minItems=1, maxItems=10_000)]
     description: Description = ""
     tags: Pairs = Field(default_factory=dict)
     params: Params = Field(default_factory=dict)
@@ -149,3 +149,9 @@ class TransitionRequest(Request):
     stage: Stage
     comment: Line = ""
     replace: bool = False
+
+
+class RenameModelRequest(Request):
+    """Another name for a model."""
+
+    name: str

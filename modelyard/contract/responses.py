@@ -183,11 +183,17 @@ class RegisteredResponse(Response):
 
 
 class ResolvedResponse(Response):
-    """What a reference stands for: the version and the first page of its files."""
+    """What a reference stands for: the version and the first page of its files.
+
+    As of a moment (`at`), the version is as it was then, and `state_now` is its state now, or `gone`: files can be
+    fetched only if that is `ready`.
+    """
 
     reference: str
     version: VersionResponse
     files: FilePageResponse
+    at: str | None = None
+    state_now: str | None = None
 
 
 class ModelRefResponse(Response):

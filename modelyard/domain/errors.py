@@ -17,6 +17,7 @@ RegistryError
 │   ├── TransitionRefused
 │   ├── AliasMoved        an alias stands for another version than was expected
 │   ├── DirectionConflict a metric is said to be better the other way round than before
+│   ├── JournalDiverged   entries from elsewhere do not go on where the stored journal ends
 │   └── Contended         others kept changing the same model; try again
 ├── PreconditionFailed    If-Match named another revision
 ├── Gone
@@ -108,6 +109,10 @@ class AliasMoved(Conflict):
 
 
 class DirectionConflict(Conflict):
+    pass
+
+
+class JournalDiverged(Conflict):
     pass
 
 

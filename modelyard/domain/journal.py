@@ -42,6 +42,7 @@ class EntryType(StrEnum):
     ALIAS_SET = "alias.set"
     ALIAS_REPLACED = "alias.replaced"
     ALIAS_REMOVED = "alias.removed"
+    MODEL_RENAMED = "model.renamed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A recorded entry: `body` is the canonical JSON that `hash` is over."""
+    """A recorded entry: `body` is the canonical JSON that `hash` is over.
+
+    `imported` names who brought an entry that was written elsewhere: it was told of there, and is not told of again.
+    """
 
     home: str
     sequence: int
@@ -75,12 +79,18 @@ class Entry:
     body: bytes
     hash: str
     position: int | None = None
+    imported: str = ""
 
 
 @lru_cache(2048)
 def instant(moment: datetime) -> str:
     """A moment as the registry writes it: RFC 3339, UTC, milliseconds."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def maybe_instant(moment: datetime | None) -> str | None:
+    """As `instant`, where there may be no moment."""
+    return None if moment is None else instant(moment)
 
 
 def parse_instant(text: str) -> datetime:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from modelyard.catalogue.alias_items import alias_item, read_alias
-from modelyard.catalogue.commits import commit, contended
+from modelyard.catalogue.commits import commit
+from modelyard.catalogue.homes import at_home, command
 from modelyard.catalogue.keys import model_key, version_key
-from modelyard.catalogue.model_items import locate, read_model, unknown_model
 from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
+from modelyard.catalogue.subjects import load_model, require_model
 from modelyard.catalogue.version_items import read_version, realias, unknown_version
 from modelyard.domain.aliases import (
     Alias,
@@ -106,10 +107,7 @@ def remove_alias(
 
 def list_aliases(*, table: Table, name: str) -> list[Alias]:
     """A model's aliases, in order."""
-    (found,) = table.get([model_key(locate(table, name))])
-    if found is None:
-        raise unknown_model(name)
-    aliases = read_model(found).aliases
+    aliases = at_home(table, name, lambda home: load_model(table, home, name)).aliases
     return [existing(aliases, alias) for alias in sorted(aliases)]
 
 
@@ -125,17 +123,14 @@ def _apply(
     number: int | None = None,
 ) -> Alias:
     """Change an alias. `number` is the version that it will stand for, where that is known before reading."""
-    home = locate(table, name)
-    asked = [] if number is None else [version_key(home, number)]
 
-    def attempt() -> Alias:
+    def attempt(home: str) -> Alias:
+        asked = [] if number is None else [version_key(home, number)]
         model_found, *others = table.get([model_key(home), *asked, *receipt_keys(ticket)])
         receipt = others[-1] if ticket else None
         if answered := redeem(ticket, receipt):
             return read_alias(answered)
-        if model_found is None:
-            raise unknown_model(name)
-        model, now = read_model(model_found), clock.now()
+        model, now = require_model(model_found, name), clock.now()
         before = find_alias(model.aliases, change.alias)
         check_expected(before, change.expected)
         changed = replace(model, aliases=change.make(model.aliases))
@@ -151,7 +146,7 @@ def _apply(
         commit(table, changed, _drafts(version, before, after, change.reason), writes, caller=caller, now=now)
         return after
 
-    return contended(attempt, clock=clock, ids=ids)
+    return command(table, name, attempt, clock=clock, ids=ids)
 
 
 def _required(table: Table, model: Model, alias: Alias, found: Item | None) -> Version | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from modelyard.catalogue.homes import follow_redirects
 from modelyard.catalogue.keys import files_key, model_key, version_key
 from modelyard.catalogue.manifest_items import read_files
 from modelyard.catalogue.model_items import locate, read_model, unknown_model
@@ -9,6 +10,7 @@ from modelyard.catalogue.references import candidates
 from modelyard.catalogue.version_items import read_version, unknown_version
 from modelyard.domain.comparing import Comparison, check_count, compare
 from modelyard.domain.digests import Digest
+from modelyard.domain.errors import NotFound
 from modelyard.domain.manifests import File
 from modelyard.domain.model import Model
 from modelyard.domain.names import Reference
@@ -26,6 +28,16 @@ def compare_versions(*, table: Table, references: Sequence[Reference]) -> Compar
     """
     check_count(len(references))
     homes = {name: locate(table, name) for name in {reference.name for reference in references}}
+    try:
+        return _compare(table, homes, references)
+    except NotFound:
+        elsewhere = follow_redirects(table, homes)
+        if elsewhere == homes:
+            raise
+    return _compare(table, elsewhere, references)
+
+
+def _compare(table: Table, homes: Mapping[str, str], references: Sequence[Reference]) -> Comparison:
     models, found = _load(table, homes, references)
     numbers = [_numbers(table, models, homes, reference) for reference in references]
     keys = {

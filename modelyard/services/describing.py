@@ -5,10 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from modelyard.catalogue.card_items import card_writes, read_card
-from modelyard.catalogue.commits import commit, contended
+from modelyard.catalogue.commits import commit
+from modelyard.catalogue.homes import command
 from modelyard.catalogue.keys import card_key, model_key, version_key
-from modelyard.catalogue.model_items import locate, read_model, unknown_model
-from modelyard.catalogue.version_items import read_version, unknown_version, version_item
+from modelyard.catalogue.subjects import require_model, require_version
+from modelyard.catalogue.version_items import version_item
 from modelyard.domain.canonical import canonical
 from modelyard.domain.cards import card_digest, check_card
 from modelyard.domain.errors import TooLarge
@@ -42,13 +43,10 @@ def update_model(
     tags: TagChanges,
 ) -> Model:
     """The model with the given changes; no entry when nothing changes. PreconditionFailed on another revision."""
-    home = locate(table, name)
 
-    def attempt() -> Model:
+    def attempt(home: str) -> Model:
         (found,) = table.get([model_key(home)])
-        if found is None:
-            raise unknown_model(name)
-        model = read_model(found)
+        model = require_model(found, name)
         check_revision(model.revision, expected)
         changes = _changes(model, description, tags)
         if owner is not None and owner != model.owner:
@@ -60,7 +58,7 @@ def update_model(
         draft = Draft(EntryType.MODEL_UPDATED, before=_before(model, changes), after=changes)
         return commit(table, changed, [draft], [], caller=caller, now=clock.now())
 
-    return contended(attempt, clock=clock, ids=ids)
+    return command(table, name, attempt, clock=clock, ids=ids)
 
 
 def update_version(
@@ -77,15 +75,12 @@ def update_version(
     card: str | None = None,
 ) -> Version:
     """The version with the given changes; what was registered with it never changes. An empty card removes it."""
-    home = locate(table, name)
-    keys = [model_key(home), version_key(home, number), *([] if card is None else [card_key(home, number)])]
     text = None if card is None else check_card(card)
 
-    def attempt() -> Version:
+    def attempt(home: str) -> Version:
+        keys = [model_key(home), version_key(home, number), *([] if card is None else [card_key(home, number)])]
         model_found, found, *cards = table.get(keys)
-        if model_found is None or found is None:
-            raise unknown_version(name, number) if model_found else unknown_model(name)
-        model, version = read_model(model_found), read_version(found)
+        model, version = require_version(model_found, found, name, number)
         check_revision(version.revision, expected)
         changes = _changes(version, description, tags)
         before, changed = _before(version, changes), replace(version, revision=model.sequence + 1, **changes)
@@ -103,7 +98,7 @@ def update_version(
         commit(table, model, [draft], writes, caller=caller, now=clock.now())
         return changed
 
-    return contended(attempt, clock=clock, ids=ids)
+    return command(table, name, attempt, clock=clock, ids=ids)
 
 
 def _changes(subject: Model | Version, description: str | None, tags: TagChanges) -> dict[str, Any]:

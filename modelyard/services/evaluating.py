@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any
 
 from modelyard.catalogue.blob_items import find_proven, save_proofs, use_writes, use_writes_ahead
-from modelyard.catalogue.commits import commit, contended
+from modelyard.catalogue.commits import commit
 from modelyard.catalogue.evaluation_items import evaluation_item, read_evaluation
+from modelyard.catalogue.homes import at_home, command
 from modelyard.catalogue.keys import blob_key, evaluation_key, model_key, version_key
-from modelyard.catalogue.model_items import locate, read_model, unknown_model
 from modelyard.catalogue.receipts import receipt_keys, receipt_puts, redeem
-from modelyard.catalogue.version_items import read_version, unknown_version, version_item
+from modelyard.catalogue.subjects import require_version
+from modelyard.catalogue.version_items import version_item
 from modelyard.domain.digests import Digest
 from modelyard.domain.errors import DigestMismatch, NotFound, VersionNotReady
 from modelyard.domain.evaluations import (
@@ -64,17 +65,16 @@ def evaluate(
     a version that is rejected.
     """
     checked = check_report(report)
-    home = locate(table, name)
     digests = list(dict.fromkeys(file.digest for file in checked.attachments))
-    keys = [model_key(home), version_key(home, number), *map(blob_key, digests), *receipt_keys(ticket)]
 
-    def attempt() -> Evaluation:
+    def attempt(home: str) -> Evaluation:
+        keys = [model_key(home), version_key(home, number), *map(blob_key, digests), *receipt_keys(ticket)]
         model_found, found, *others = table.get(keys)
         if answered := redeem(ticket, others[-1] if ticket else None):
             return read_evaluation(answered)
-        if model_found is None or found is None:
-            raise unknown_version(name, number) if model_found else unknown_model(name)
-        model, version, now = read_model(model_found), _evaluable(found), clock.now()
+        model, version = require_version(model_found, found, name, number)
+        now = clock.now()
+        _require_evaluable(version)
         proofs = dict(zip(digests, others, strict=False))
         _check_sizes(checked.attachments, proofs)
         changed = roll_up(version.metrics, checked)
@@ -88,15 +88,13 @@ def evaluate(
         commit(table, replace(model, directions=directions), [draft], writes, caller=caller, now=now)
         return evaluation
 
-    return contended(attempt, clock=clock, ids=ids)
+    return command(table, name, attempt, clock=clock, ids=ids)
 
 
-def _evaluable(found: Item) -> Version:
-    version = read_version(found)
+def _require_evaluable(version: Version) -> None:
     if version.state in PAST_USE:
         detail = f"{version.reference} is {version.state.value}: there is nothing to evaluate"
         raise VersionNotReady(detail, state=version.state.value, refusal=version.refusal)
-    return version
 
 
 def _check_sizes(files: Sequence[File], proofs: Mapping[Digest, Item | None]) -> None:
@@ -145,11 +143,14 @@ def list_attachments(
     *, table: Table, blobs: Blobs, clock: Clock, ids: Ids, name: str, number: int, sequence: int
 ) -> list[Attachment]:
     """The files attached to evaluation `sequence` of a version. What storage holds by now is proven on the way."""
-    home = locate(table, name)
-    (found,) = table.get([evaluation_key(home, number, sequence)])
-    if found is None:
-        raise NotFound(f"version {number} of {name!r} has no evaluation {sequence}", field="evaluation")
-    files = read_evaluation(found).report.attachments
+
+    def work(home: str) -> Sequence[File]:
+        (found,) = table.get([evaluation_key(home, number, sequence)])
+        if found is None:
+            raise NotFound(f"version {number} of {name!r} has no evaluation {sequence}", field="evaluation")
+        return read_evaluation(found).report.attachments
+
+    files = at_home(table, name, work)
     proven = find_proven(table, [file.digest for file in files])
     unproven = [digest for digest in {file.digest: None for file in files} if digest not in proven]
     stats = _stats(blobs, unproven)

@@ -14,8 +14,9 @@ from functools import partial
 from typing import Any, TypeVar
 
 from modelyard.catalogue.commits import contended
+from modelyard.catalogue.homes import find_home
 from modelyard.catalogue.keys import home_of, model_key, partition, version_key
-from modelyard.catalogue.model_items import locate, read_model
+from modelyard.catalogue.model_items import read_model
 from modelyard.catalogue.postings import (
     Subject,
     posting_item,
@@ -76,7 +77,7 @@ def index(*, table: Table, clock: Clock, ids: Ids, changes: Sequence[Change]) ->
 
 def everything_of(*, table: Table, name: str) -> Change:
     """What makes `index` go through a model and all its versions. NotFound when there is no such model."""
-    return Change(partition(locate(table, name)), "asked", None, b"")
+    return Change(partition(find_home(table, name)), "asked", None, b"")
 
 
 def _subjects(change: Change) -> Iterator[Subject]:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from modelyard.catalogue.commits import commit, contended
+from modelyard.catalogue.commits import commit
+from modelyard.catalogue.homes import command
 from modelyard.catalogue.keys import model_key, version_key
-from modelyard.catalogue.model_items import locate, read_model, unknown_model
 from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
-from modelyard.catalogue.version_items import read_version, restage, unknown_version, version_item
+from modelyard.catalogue.subjects import require_version
+from modelyard.catalogue.version_items import read_version, restage, version_item
 from modelyard.domain.errors import TransitionRefused
 from modelyard.domain.journal import Caller, Draft, EntryType
 from modelyard.domain.model import Model
@@ -40,21 +41,18 @@ def promote(
     """
     to = parse_stage(stage)
     reason = check_text(comment, field="comment")
-    home = locate(table, name)
 
-    def attempt() -> Version:
+    def attempt(home: str) -> Version:
         keys = [model_key(home), version_key(home, number), *receipt_keys(ticket)]
         model_found, found, *receipts = table.get(keys)
         if answered := redeem(ticket, *receipts or [None]):
             return read_version(answered)
-        if model_found is None or found is None:
-            raise unknown_version(name, number) if model_found else unknown_model(name)
-        model, version, now = read_model(model_found), read_version(found), clock.now()
+        (model, version), now = require_version(model_found, found, name, number), clock.now()
         check_revision(version.revision, expected)
         decision = decide(DEFAULT_LIFECYCLE, model, version, to, replace=replaces)
         _refuse(decision, version, to)
         if version.stage == to and not decision.replaced:
-            keep_receipt(table, ticket, found, now)
+            keep_receipt(table, ticket, version_item(version), now)
             return version
         moved = replace(version, stage=to, revision=model.sequence + 1)
         drafts = _drafts(model, version, to, decision.replaced, reason)
@@ -64,7 +62,7 @@ def promote(
         commit(table, _stand(model, moved, decision.replaced), drafts, writes, caller=caller, now=now)
         return moved
 
-    return contended(attempt, clock=clock, ids=ids)
+    return command(table, name, attempt, clock=clock, ids=ids)
 
 
 def _refuse(decision: Decision, version: Version, to: str) -> None:

@@ -8,15 +8,17 @@ from typing import Any
 from modelyard.catalogue.bases import resolve_bases
 from modelyard.catalogue.card_items import card_writes
 from modelyard.catalogue.commits import commit, contended
+from modelyard.catalogue.homes import claim, command, name_keys
 from modelyard.catalogue.keys import model_key
 from modelyard.catalogue.manifest_items import file_puts, pack_files
-from modelyard.catalogue.model_items import id_put, locate, model_item, read_model, unknown_model
+from modelyard.catalogue.model_items import id_put, model_item, read_model
 from modelyard.catalogue.receipts import receipt_keys, receipt_puts, redeem
+from modelyard.catalogue.subjects import require_model
 from modelyard.catalogue.version_items import read_version, version_item
 from modelyard.domain.cards import card_digest, check_card
 from modelyard.domain.errors import AlreadyExists
 from modelyard.domain.evaluations import Directions, add_directions, check_directions
-from modelyard.domain.journal import Caller, Draft, EntryType
+from modelyard.domain.journal import Caller, Draft, EntryType, maybe_instant
 from modelyard.domain.lineage import (
     WantedBase,
     bounded_facts,
@@ -89,25 +91,26 @@ def create_model(
     tags: Mapping[str, str] | None = None,
 ) -> Model:
     """A new model with an id of its own. AlreadyExists when the name is taken."""
-    home = parse_name(name)
+    named = parse_name(name)
     facts: dict[str, Any] = {
         "description": check_text(description, field="description", longest=MAX_DESCRIPTION),
         "owner": check_text(owner, field="owner"),
         "tags": check_pairs(tags or {}, field="tags"),
     }
     check_facts(facts)
-    draft = Draft(EntryType.MODEL_CREATED, after={"name": home, **facts})
+    draft = Draft(EntryType.MODEL_CREATED, after={"name": named, **facts})
 
     def attempt() -> Model:
-        found, *receipts = table.get([model_key(home), *receipt_keys(ticket)])
+        found, redirect, *receipts = table.get([*name_keys(named), *receipt_keys(ticket)])
         if answered := redeem(ticket, *receipts or [None]):
             return read_model(answered)
         if found is not None:
-            raise AlreadyExists(f"there is a model {home!r} already", field="name", id=found.fields["id"])
+            raise AlreadyExists(f"there is a model {named!r} already", field="name", id=found.fields["id"])
+        claims = claim(table, named, found, redirect, home=named)
         now = clock.now()
-        model = Model(ids.new(), home, home, now, caller.actor, now, revision=1, **facts)
+        model = Model(ids.new(), named, named, now, caller.actor, now, revision=1, **facts)
         outcome = receipt_puts(ticket, model_item(replace(model, sequence=1)), now)
-        return commit(table, model, [draft], [id_put(model), *outcome], caller=caller, now=now)
+        return commit(table, model, [draft], [id_put(model), *claims, *outcome], caller=caller, now=now)
 
     return contended(attempt, clock=clock, ids=ids)
 
@@ -128,15 +131,12 @@ def register_version(
     manifest = check_manifest(files)
     pages = pack_files(manifest)
     checked = _check_about(about)
-    home = locate(table, name)
 
-    def attempt() -> Version:
+    def attempt(home: str) -> Version:
         found, *receipts = table.get([model_key(home), *receipt_keys(ticket)])
         if answered := redeem(ticket, *receipts or [None]):
             return read_version(answered)
-        if found is None:
-            raise unknown_model(name)
-        model, now = read_model(found), clock.now()
+        model, now = require_model(found, name), clock.now()
         version = _next_version(model, manifest, checked, len(pages), caller=caller, now=now, keep=keep)
         version = replace(version, bases=resolve_bases(table, checked.bases))
         check_facts(bounded_facts(version))
@@ -146,7 +146,7 @@ def register_version(
         commit(table, _counted(model, checked), [_registered(version, checked)], writes, caller=caller, now=now)
         return version
 
-    return contended(attempt, clock=clock, ids=ids)
+    return command(table, name, attempt, clock=clock, ids=ids)
 
 
 def _counted(model: Model, about: About) -> Model:
@@ -189,6 +189,8 @@ def _registered(version: Version, about: About) -> Draft:
         "stage": version.stage,
         "size": version.size,
         "file_count": version.file_count,
+        "pages": version.pages,
+        "deadline": maybe_instant(version.deadline),
         "description": version.description,
         "tags": version.tags,
         "params": version.params,

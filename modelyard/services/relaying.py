@@ -32,11 +32,12 @@ def relay(*, table: Table, bus: Bus, clock: Clock, ids: Ids, places: Sequence[tu
 
     Safe to repeat: a placed entry keeps its position. Raises when any entry is not there or was not published, so
     that the stream brings them all again. They are placed once they are published, so an entry that never was is
-    found among the unplaced.
+    found among the unplaced. Imported entries are placed and not published: the world was told of them before.
     """
     keys = [Key(*place) for place in dict.fromkeys(places)]
     for group in _groups(keys, _load(table, keys)):
-        bus.publish([event_of(entry) for entry in group.values()])
+        if news := [event_of(entry) for entry in group.values() if not entry.imported]:
+            bus.publish(news)
         if any(entry.position is None for entry in group.values()):
             contended(_Placing(table, group).attempt, clock=clock, ids=ids)
     return len(keys)

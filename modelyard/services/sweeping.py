@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from modelyard.catalogue.commits import commit, contended
 from modelyard.catalogue.keys import home_of, model_key, version_key
-from modelyard.catalogue.model_items import read_model
 from modelyard.catalogue.shape import PENDING
-from modelyard.catalogue.version_items import WAITING, read_version, version_item
-from modelyard.domain.journal import Caller, Draft, EntryType, instant
+from modelyard.catalogue.subjects import require_version
+from modelyard.catalogue.version_items import WAITING, version_item
+from modelyard.domain.journal import Caller, Draft, EntryType, instant, maybe_instant
 from modelyard.domain.version import State, Version
 from modelyard.ports import Clock, Ids, Put, Table
 
@@ -57,7 +57,7 @@ def _settle(table: Table, clock: Clock, ids: Ids, caller: Caller, place: tuple[s
         model_found, found = table.get([model_key(home), version_key(home, number)])
         if model_found is None or found is None:
             return None
-        model, version, now = read_model(model_found), read_version(found), clock.now()
+        (model, version), now = require_version(model_found, found, home, number), clock.now()
         if version.deadline is None or version.deadline > now:
             return None
         after, draft = _next_step(version, revision=model.sequence + 1, now=now)
@@ -76,4 +76,5 @@ def _next_step(version: Version, *, revision: int, now: datetime) -> tuple[Versi
     wait = min(max(now - version.created_at, SHORTEST_WAIT), LONGEST_WAIT)
     after = replace(version, revision=revision, deadline=now + wait)
     reason = f"no verdict by {instant(version.deadline)}" if version.deadline else ""
-    return after, Draft(EntryType.VERSION_REDRIVEN, version.number, version.digest, reason=reason)
+    changed = {"deadline": maybe_instant(after.deadline)}
+    return after, Draft(EntryType.VERSION_REDRIVEN, version.number, version.digest, after=changed, reason=reason)

@@ -4,11 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from modelyard.catalogue.gathering import gather
+from modelyard.catalogue.homes import at_home
 from modelyard.catalogue.keys import id_key, model_key, version_key
 from modelyard.catalogue.lineage_postings import base_name
-from modelyard.catalogue.model_items import locate, read_model
+from modelyard.catalogue.model_items import read_model
 from modelyard.catalogue.postings import Kind, posting_partition
-from modelyard.catalogue.version_items import read_version, unknown_version
+from modelyard.catalogue.subjects import require_version
+from modelyard.catalogue.version_items import read_version
+from modelyard.domain.model import Model
 from modelyard.domain.version import Base, Version
 from modelyard.ports import Table
 
@@ -72,17 +75,19 @@ def trace(*, table: Table, name: str, number: int, up: bool, down: bool, depth: 
 
     Down it is of versions alone; up also of outside bases, data, code and runs. At most `most` nodes.
     """
-    found_model, found = table.get([model_key(home := locate(table, name)), version_key(home, number)])
-    if found is None or found_model is None:
-        raise unknown_version(name, number)
-    start, model_id = read_version(found), read_model(found_model).id
+    model, start = at_home(table, name, lambda home: _read(table, home, name, number))
     graph = Graph(most)
     graph.add(_version_node(start))
     if up:
         _climb(table, graph, start, depth)
     if down:
-        _descend(table, graph, base_name(model_id, number), start, depth)
+        _descend(table, graph, base_name(model.id, number), start, depth)
     return graph
+
+
+def _read(table: Table, home: str, name: str, number: int) -> tuple[Model, Version]:
+    model, version = table.get([model_key(home), version_key(home, number)])
+    return require_version(model, version, name, number)
 
 
 def _version_node(version: Version) -> Node:

@@ -13,14 +13,16 @@ from typing import Any
 
 from modelyard.catalogue.blob_items import drop_proofs, find_proven, find_uses, save_proofs, save_uses, use_writes
 from modelyard.catalogue.commits import commit, contended
+from modelyard.catalogue.homes import command
 from modelyard.catalogue.keys import VERSION_PREFIX, home_of, model_key, partition, version_key
 from modelyard.catalogue.manifest_items import load_page
-from modelyard.catalogue.model_items import locate, read_model, unknown_model
+from modelyard.catalogue.model_items import locate
 from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
-from modelyard.catalogue.version_items import read_version, unknown_version, version_item
+from modelyard.catalogue.subjects import require_version
+from modelyard.catalogue.version_items import read_version, version_item
 from modelyard.domain.digests import Digest
 from modelyard.domain.errors import Contended, VersionNotReady
-from modelyard.domain.journal import Caller, Draft, EntryType
+from modelyard.domain.journal import Caller, Draft, EntryType, maybe_instant
 from modelyard.domain.manifests import File
 from modelyard.domain.model import Model
 from modelyard.domain.tickets import Ticket
@@ -63,19 +65,16 @@ def challenge(
 
     VersionNotReady when there is nothing to prove yet, or the upload expired.
     """
-    home = locate(table, name)
 
-    def attempt() -> Version:
+    def attempt(home: str) -> Version:
         keys = [model_key(home), version_key(home, number), *receipt_keys(ticket)]
         model_found, found, *receipts = table.get(keys)
         if answered := redeem(ticket, *receipts or [None]):
             return read_version(answered)
-        if model_found is None or found is None:
-            raise unknown_version(name, number) if model_found else unknown_model(name)
-        model, version, now = read_model(model_found), read_version(found), clock.now()
+        (model, version), now = require_version(model_found, found, name, number), clock.now()
         _require_challengeable(version)
         if version.challenged is not None or version.state is State.VERIFYING:
-            keep_receipt(table, ticket, found, now)
+            keep_receipt(table, ticket, version_item(version), now)
             return version
         after, draft = _asked(model, version, now)
         item = version_item(after)
@@ -83,13 +82,13 @@ def challenge(
         commit(table, model, [draft], writes, caller=caller, now=now)
         return after
 
-    return contended(attempt, clock=clock, ids=ids)
+    return command(table, name, attempt, clock=clock, ids=ids)
 
 
 def _asked(model: Model, version: Version, now: datetime, reason: str = "") -> tuple[Version, Draft]:
     revision = model.sequence + 1
     after = replace(version, revision=revision, challenged=revision, deadline=now + DRIVEN_AGAIN)
-    changed = {"challenged": True}
+    changed = {"challenged": True, "deadline": maybe_instant(after.deadline)}
     return after, Draft(EntryType.VERSION_CHALLENGED, version.number, version.digest, after=changed, reason=reason)
 
 
@@ -127,7 +126,7 @@ def prove_version(
         model_found, found = table.get([model_key(home), version_key(home, number)])
         if model_found is None or found is None:
             return None
-        model, version = read_model(model_found), read_version(found)
+        model, version = require_version(model_found, found, name, number)
         # A question asked meanwhile has an event of its own; what was seen before it is no answer.
         if not _waits(version) or version.challenged != waiting.challenged:
             return None
@@ -229,7 +228,7 @@ def _challenge_ready(table: Table, clock: Clock, caller: Caller, key: Key, reaso
     model_found, found = table.get([model_key(home_of(key.pk)), key])
     if model_found is None or found is None:
         return
-    model, version, now = read_model(model_found), read_version(found), clock.now()
+    (model, version), now = require_version(model_found, found, key.pk, 0), clock.now()
     if version.state is State.READY and version.challenged is None:
         after, draft = _asked(model, version, now, reason)
         commit(table, model, [draft], [Put(version_item(after), version.revision)], caller=caller, now=now)

@@ -12,6 +12,8 @@ from modelyard.client import Registry
 from modelyard.serve import dispatching
 from tests.e2e.embedded_server import EmbeddedServer
 
+pytestmark = pytest.mark.skipif("MODELYARD_E2E_URL" in os.environ, reason="these start servers of their own")
+
 LONG = 30.0
 
 

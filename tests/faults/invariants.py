@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from modelyard.catalogue.blob_items import find_proven, find_uses
@@ -34,6 +35,7 @@ from modelyard.domain.journal import Entry, find_break
 from modelyard.domain.lineage import read_lineage
 from modelyard.domain.manifests import File, manifest_digest
 from modelyard.domain.model import Model
+from modelyard.domain.replaying import Replayed, replay, replay_version, resume
 from modelyard.domain.stages import DEFAULT_LIFECYCLE
 from modelyard.domain.version import State, Version
 from modelyard.ports import Blobs, Item, Key, Table
@@ -81,6 +83,7 @@ def check_table(table: Table) -> list[Entry]:
         versions = versions_of(table, model)
         check_journal(model, journal)
         check_changes(model, versions, journal)
+        check_replay(model, versions, journal)
         check_model(model, versions)
         check_aliases(model, versions, journal)
         check_evaluations(table, model, versions, journal)
@@ -129,6 +132,33 @@ def check_changes(model: Model, versions: Sequence[Version], journal: Sequence[E
         assert version.revision == last[version.number]
         assert read_lineage(facts) == {name: getattr(version, name) for name in read_lineage(facts)}
         assert card_digest(facts.get("card", "")) == version.card_digest
+
+
+def check_replay(model: Model, versions: Sequence[Version], journal: Sequence[Entry]) -> None:
+    """The journal alone gives every stored fact of the model and of each version."""
+    replayed = replay(map(event_of, journal), home=model.home)
+    assert replayed is not None
+    assert replayed.model == model
+    assert list(replayed.versions.values()) == [replace(version, name=model.name) for version in versions]
+    for number, version in replayed.versions.items():
+        own = [event_of(entry) for entry in journal if entry.version in {None, number}]
+        assert replay_version(own, home=model.home, number=number) == version
+    for cut in {1, len(journal) // 2, len(journal) - 1} - {0}:
+        check_resumed(replayed, [event_of(entry) for entry in journal], cut)
+
+
+def check_resumed(whole: Replayed, events: Sequence[Mapping[str, Any]], cut: int) -> None:
+    """The journal up to a cut, and from there on the versions that the rest speaks of, give what the whole gives."""
+    first, rest = replay(events[:cut], home=whole.model.home), events[cut:]
+    assert first is not None
+    touched = {event["version"] for event in rest}
+    known = {number: version for number, version in first.versions.items() if number in touched}
+    resumed = resume(replace(first, versions=known), rest, home=whole.model.home)
+    assert resumed is not None
+    if resumed.model.newest_ready is None:
+        resumed = replace(resumed, model=replace(resumed.model, newest_ready=whole.model.newest_ready))
+    assert resumed.model == whole.model
+    assert resumed.versions == {n: version for n, version in whole.versions.items() if n in touched}
 
 
 def check_model(model: Model, versions: Sequence[Version]) -> None:
@@ -202,10 +232,10 @@ def check_indexes(table: Table, model: Model, versions: Sequence[Version], journ
             read_version(item).number for item in items_of(table, stage_partition(model.home, stage), index=STAGES)
         ]
         assert found == [version.number for version in versions if version.stage == stage]
-    for version in versions:
-        place = f"{model.home}/{version.number:010d}"
+    for number in (None, *(version.number for version in versions)):
+        place = f"{model.home}/{number or 0:010d}"
         found = [read_entry(item).sequence for item in items_of(table, place, index=SUBJECTS)]
-        assert found == [entry.sequence for entry in journal if entry.version == version.number]
+        assert found == [entry.sequence for entry in journal if entry.version == number]
 
 
 def check_pending(table: Table) -> None:
@@ -234,8 +264,12 @@ def check_feed(table: Table, entries: Sequence[Entry]) -> None:
 
 
 def check_published(entries: Sequence[Entry], published: Told) -> None:
-    """Every entry went out at least once, always as the same event under one id, and first in order per model."""
-    events = {f"{event['model']['id']}-{event['sequence']}": event for event in map(event_of, entries)}
+    """Every entry went out at least once, always as the same event under one id, and first in order per model.
+
+    Those that were imported did not: the world was told of them where they were written.
+    """
+    news = [event_of(entry) for entry in entries if not entry.imported]
+    events = {f"{event['model']['id']}-{event['sequence']}": event for event in news}
     told: dict[str, Mapping[str, Any]] = {}
     for event in published:
         assert told.setdefault(event["id"], event) == event
@@ -248,7 +282,8 @@ def check_published(entries: Sequence[Entry], published: Told) -> None:
 def check_announced(entries: Sequence[Entry], announced: Sequence[tuple[str, str, Mapping[str, str]]]) -> None:
     """People were told of every version that changed its stage or was rejected, of every alias, and of nothing else."""
     telling = {"version.promoted", "version.replaced", "version.rejected", "alias.set", "alias.removed"}
-    expected = {event["id"] for event in map(event_of, entries) if event["type"] in telling}
+    news = [event_of(entry) for entry in entries if not entry.imported]
+    expected = {event["id"] for event in news if event["type"] in telling}
     assert {json.loads(message)["id"] for _, message, _ in announced} == expected
 
 
@@ -270,9 +305,16 @@ def check_blobs(table: Table, blobs: Blobs) -> None:
                 assert (stat.digest, stat.size) == (file.digest, file.size)
 
 
+def check_names(table: Table) -> None:
+    """Every version knows what its model is called now."""
+    for model in models_of(table):
+        assert {version.name for version in versions_of(table, model)} <= {model.name}
+
+
 def check_all(yard: Any) -> list[Entry]:
     """Everything above, of a yard at rest."""
     entries = check_table(yard.ports.table)
+    check_names(yard.ports.table)
     check_feed(yard.ports.table, entries)
     check_published(entries, yard.bus.published)
     check_announced(entries, yard.topic.announced)

@@ -30,7 +30,7 @@ class PlainVersion:
 
 @dataclass
 class PlainModel:
-    """A model as the rules see it."""
+    """A model as the rules see it: `name` is the one it was created under, `called` its name now."""
 
     name: str
     description: str = ""
@@ -40,6 +40,10 @@ class PlainModel:
     versions: list[PlainVersion] = field(default_factory=list)
     aliases: dict[str, list[int]] = field(default_factory=dict)
     directions: dict[str, str] = field(default_factory=dict)
+    called: str = ""
+
+    def __post_init__(self) -> None:
+        self.called = self.name
 
     def record(self, kind: str, version: PlainVersion | None = None) -> None:
         """One entry."""

@@ -109,6 +109,8 @@ def tell(yard: Yard) -> None:
     roll_back(yard, 5, 2)
     evaluate(yard, 1, b"a plot")
     evaluate(yard, 2, b"a plot")
+    named = yard.insist("POST", "/v1/models/churn/rename", {"name": "churn-eu"}, headers=key("rename"))
+    assert (named.status, named.body["name"]) == (200, "churn-eu"), named
     yard.pump()
 
 
@@ -130,8 +132,10 @@ def check_end(yard: Yard) -> None:
     assert versions[4]["metrics"] == versions[5]["metrics"] == {"auc": 0.95, "loss": 0.2}
     model = yard.call("GET", "/v1/models/churn").body
     assert (model["tags"], model["owner"], model["newest_ready"]) == ({"tier": "1"}, "ana", 5)
-    assert (model["versions"], model["sequence"], model["stages"]) == (6, 36, {"production": [2]})
+    assert (model["versions"], model["sequence"], model["stages"]) == (6, 37, {"production": [2]})
     assert (model["aliases"], versions[4]["aliases"], versions[1]["aliases"]) == ({"champion": 2}, ["champion"], [])
+    assert (model["name"], {version["name"] for version in versions}) == ("churn-eu", {"churn-eu"})
+    assert yard.call("GET", "/v1/models/churn-eu").body == model
     resolved = yard.call("GET", "/v1/resolve", query={"ref": "churn/production"})
     assert (resolved.status, resolved.body["version"]["version"]) == (200, 2)
     assert [file["path"] for file in resolved.body["files"]["items"]] == sorted(SECOND)

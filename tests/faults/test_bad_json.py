@@ -20,6 +20,9 @@ TAKING = [
     ("POST", f"{V}/1/transitions"),
     ("PUT", "/v1/models/churn/aliases/champion"),
     ("POST", f"{V}/1/evaluations"),
+    ("POST", "/v1/imports/blobs"),
+    ("POST", "/v1/imports/blobs/complete"),
+    ("POST", "/v1/imports/journals"),
 ]
 MALFORMED = {
     "nothing": "",

@@ -21,7 +21,9 @@ from hypothesis.stateful import (
 from modelyard.domain import digests
 from tests.faults.conftest import MEMORY
 from tests.faults.invariants import check_all, check_table
+from tests.faults.memory import Memory
 from tests.faults.plain import STAGES, PlainModel, PlainStorage, PlainVersion
+from tests.faults.rules_of_reports import ALIASES, METRICS, WAYS, RulesOfReports
 from tests.faults.story import SMALL
 from tests.faults.yard import Answer, by_digest, embedded_yard, file_request
 
@@ -32,15 +34,10 @@ DAY = 86_400.0
 FILES = st.dictionaries(st.sampled_from(PATHS), st.sampled_from(CONTENTS), min_size=1)
 TAGS = st.dictionaries(st.sampled_from(("x", "y")), st.none() | st.sampled_from(("1", "2")))
 TEXT = st.none() | st.sampled_from(("", "one", "two"))
-ALIASES = ("champion", "b")
-METRICS = st.dictionaries(st.sampled_from(("auc", "loss")), st.sampled_from((0.5, 1.0)), min_size=1)
-WAYS = st.dictionaries(st.sampled_from(("auc", "loss")), st.sampled_from(("higher", "lower")))
-ATTACHED = {name: fact for name, fact in file_request("plot.png", b"a").items() if name != "parts"}
-EXPECTED = st.sampled_from(("any", "any", None, 1, 2))
 MATCHES = st.sampled_from(("none", "any", "current", "stale"))
 
 
-class Registry(RuleBasedStateMachine):
+class Registry(RulesOfReports, RuleBasedStateMachine):
     """The API beside the plain rules."""
 
     models = Bundle("models")
@@ -55,14 +52,18 @@ class Registry(RuleBasedStateMachine):
         folder = self.stack.enter_context(tempfile.TemporaryDirectory(dir=where, prefix="yard-"))
         self.yard = self.stack.enter_context(embedded_yard(Path(folder)))
         self.plain: dict[str, PlainModel] = {}
+        self.owners: dict[str, str] = {}
         self.storage = PlainStorage(SMALL)
+        self.memory = Memory()
         self.now = 0.0
         self.answered: list[tuple[tuple[Any, ...], str, Answer]] = []
 
     def teardown(self) -> None:
         try:
             self.yard.pump()
+            self.memory.note(self.yard)
             check_all(self.yard)
+            self.memory.check(self.yard)
         finally:
             self.stack.close()
 
@@ -88,12 +89,27 @@ class Registry(RuleBasedStateMachine):
     @rule(target=models, name=st.sampled_from(NAMES))
     def create(self, name):
         answer = self.post("/v1/models", {"name": name})
-        if name in self.plain:
+        if name in self.owners:
             assert (answer.status, answer.body["kind"]) == (409, "AlreadyExists")
             return multiple()
         assert (answer.status, answer.headers["ETag"]) == (201, '"1"')
         self.plain[name] = PlainModel(name)
+        self.owners[name] = name
         return name
+
+    @rule(name=models, to=st.sampled_from((*NAMES, "other")))
+    def rename(self, name, to):
+        """A name that leads anywhere, or once did, leads nowhere else."""
+        model = self.plain[name]
+        answer = self.post(f"/v1/models/{name}/rename", {"name": to})
+        if self.owners.setdefault(to, name) != name:
+            assert (answer.status, answer.body["kind"]) == (409, "AlreadyExists")
+            return
+        if model.called != to:
+            model.called = to
+            model.record("model.renamed")
+            model.revision = len(model.types)
+        assert (answer.status, answer.body["name"]) == (200, to)
 
     @rule(name=models, description=TEXT, tags=TAGS, match=MATCHES)
     def update_model(self, name, description, tags, match):
@@ -219,74 +235,6 @@ class Registry(RuleBasedStateMachine):
         else:
             assert (answer.status, answer.body["kind"]) == (409, "TransitionRefused")
 
-    @rule(version=versions, alias=st.sampled_from(ALIASES), expected=EXPECTED)
-    def set_alias(self, version, alias, expected):
-        model, plain = self.found(version)
-        body = {"version": plain.number} | ({} if expected == "any" else {"expect": expected})
-        answer = self.keyed("PUT", f"/v1/models/{model.name}/aliases/{alias}", body)
-        if self.told_of(answer, model, alias, expected):
-            return
-        if plain.state != "ready":
-            assert (answer.status, answer.body["kind"]) == (409, "VersionNotReady")
-            return
-        model.point(alias, plain.number)
-        self.stands(answer, model, alias)
-
-    @rule(name=models, alias=st.sampled_from(ALIASES), expected=EXPECTED)
-    def roll_back_alias(self, name, alias, expected):
-        model = self.plain[name]
-        path = f"/v1/models/{name}/aliases/{alias}/rollback"
-        answer = self.keyed("POST", path, query=expecting(expected))
-        if self.told_of(answer, model, alias, expected):
-            return
-        numbers = model.aliases.get(alias, [])
-        if len(numbers) < 2:
-            assert (answer.status, answer.body["kind"]) == ((409, "Conflict") if numbers else (404, "NotFound"))
-        elif model.versions[numbers[1] - 1].state != "ready":
-            assert (answer.status, answer.body["kind"]) == (409, "VersionNotReady")
-        else:
-            model.step_back(alias)
-            self.stands(answer, model, alias)
-
-    @rule(name=models, alias=st.sampled_from(ALIASES), expected=EXPECTED)
-    def remove_alias(self, name, alias, expected):
-        model = self.plain[name]
-        answer = self.keyed("DELETE", f"/v1/models/{name}/aliases/{alias}", query=expecting(expected))
-        if self.told_of(answer, model, alias, expected):
-            return
-        if alias not in model.aliases:
-            assert answer.status == 404
-            return
-        model.unalias(alias)
-        self.stands(answer, model, alias)
-
-    @rule(version=versions, metrics=METRICS, ways=WAYS, part=st.booleans())
-    def evaluate(self, version, metrics, ways, part):
-        model, plain = self.found(version)
-        ways = {name: way for name, way in ways.items() if name in metrics}
-        reported = {name: {"value": value, "direction": ways.get(name)} for name, value in metrics.items()}
-        body = {"metrics": reported, "slice": "de" if part else "", "attachments": [ATTACHED]}
-        answer = self.post(f"{self.path(version)}/evaluations", body)
-        refusal = model.evaluate(plain, metrics, ways, part=part)
-        if refusal:
-            assert (answer.status, answer.body["kind"]) == (409, refusal)
-            return
-        assert (answer.status, answer.body["evaluation"]["id"]) == (201, plain.revision)
-        assert [each["digest"] for each in answer.body["uploads"]["items"]] in ([], [ATTACHED["digest"]])
-
-    def told_of(self, answer: Answer, model: PlainModel, alias: str, expected: Any) -> bool:
-        """Whether the alias stands for another than was expected, which the answer then says."""
-        if model.holds(alias, expected):
-            return False
-        assert (answer.status, answer.body["kind"]) == (409, "AliasMoved")
-        assert answer.body["facts"] == {"actual": model.aliases.get(alias, [None])[0]}
-        return True
-
-    def stands(self, answer: Answer, model: PlainModel, alias: str) -> None:
-        number, *previous = model.aliases.get(alias, [None])
-        assert answer.status == 200, answer
-        assert answer.body == {"alias": alias, "version": number, "previous": previous}
-
     @rule()
     def react(self):
         """Everything that is due happens; who waits for a verdict gets it."""
@@ -363,6 +311,8 @@ class Registry(RuleBasedStateMachine):
     def the_api_says_what_the_rules_say(self):
         for name, model in self.plain.items():
             found = self.yard.call("GET", f"/v1/models/{name}").body
+            assert found == self.yard.call("GET", f"/v1/models/{model.called}").body
+            assert found["name"] == model.called
             assert (found["description"], found["tags"]) == (model.description, model.tags)
             assert (found["versions"], found["newest_ready"]) == (len(model.versions), model.newest_ready)
             listed = self.yard.call("GET", f"/v1/models/{name}/versions", query={"limit": "1000"}).body["items"]
@@ -374,6 +324,7 @@ class Registry(RuleBasedStateMachine):
             for selector in (None, "1", *STAGES, *(f"@{alias}" for alias in ALIASES)):
                 self.resolves(model, selector)
         check_table(self.yard.ports.table)
+        self.memory.note(self.yard)
 
     def resolves(self, model: PlainModel, selector: str | None) -> None:
         ref = model.name if selector is None else f"{model.name}/{selector}".replace("/@", "@")
@@ -396,10 +347,6 @@ class Registry(RuleBasedStateMachine):
 
     def path(self, version: tuple[str, int]) -> str:
         return f"/v1/models/{version[0]}/versions/{version[1]}"
-
-
-def expecting(expected: Any) -> dict[str, str] | None:
-    return None if expected == "any" else {"expect": "none" if expected is None else str(expected)}
 
 
 def types_of(events: list[dict[str, Any]]) -> list[str]:

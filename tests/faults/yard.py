@@ -16,6 +16,7 @@ from functions import triggers
 from functions.api.handler import handler as api
 from functions.notify.handler import handler as notify
 from functions.relay.handler import handler as relay
+from functions.rename.handler import handler as rename
 from functions.sweep.handler import handler as sweep
 from functions.verify.handler import handler as verify
 from modelyard.adapters.disk import DiskBlobs
@@ -29,7 +30,7 @@ from tests.faults.crashing import Died, Plan, crashing, sound_port
 from tests.faults.streams import ChangeStream, Stream
 from tests.unit.fakes import CountedIds, RecordingBus, RecordingTopic, StillClock, sha256
 
-HANDLERS = {"relay": relay, "verify": verify, "notify": notify}
+HANDLERS = {"relay": relay, "verify": verify, "notify": notify, "rename": rename}
 ENOUGH = 40
 """Tries of a client or of Lambda; one more than that is a bug, not bad luck."""
 
@@ -101,7 +102,7 @@ class Yard:
     def answer(self, event: dict[str, Any]) -> Answer:
         """What the API answers to an event as it is."""
         given = api(event, None, self.ports)
-        return Answer(given["statusCode"], json.loads(given["body"]), given["headers"])
+        return Answer(given["statusCode"], _read(given), given["headers"])
 
     def insist(self, method: str, path: str, body: Any = None, **how: Any) -> Answer:
         """The answer that a client gets in the end: it repeats the same request while the server fails."""
@@ -312,3 +313,9 @@ def disk_blobs(folder: Path, clock: StillClock, hints: deque[str]) -> DiskBlobs:
         clock=clock,
         on_stored=lambda key, _size: hints.append(key),
     )
+
+
+def _read(given: Mapping[str, Any]) -> Any:
+    """The JSON of an answer; a text that is none as {"text": …}."""
+    text = str(given["body"])
+    return json.loads(text) if "json" in given["headers"]["Content-Type"] else {"text": text}

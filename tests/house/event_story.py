@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from modelyard.domain.digests import Digest
-from modelyard.domain.journal import GENESIS, Caller, Draft, EntryType, write_entry
+from modelyard.domain.journal import GENESIS, Caller, Draft, EntryType, instant, write_entry
 from modelyard.domain.manifests import File, manifest_digest
 
 EVENTS = Path(__file__).parents[2] / "events"
 MODEL = "01KAP4Q6Z8T5V3W9XENCHRNGGD"
+WEEK = 7 * 86_400
 BEGAN = datetime(2026, 11, 23, 9, 0, 0, 120_000, tzinfo=UTC)
 
 
@@ -21,12 +22,19 @@ def content(text: str) -> Digest:
     return manifest_digest([File("model.joblib", len(text), digest)])
 
 
-def registered(text: str, auc: float) -> dict[str, Any]:
+def at(seconds: float) -> str:
+    """A moment of the story as entries write it."""
+    return instant(BEGAN + timedelta(seconds=seconds))
+
+
+def registered(text: str, auc: float, began: float) -> dict[str, Any]:
     return {
         "state": "uploading",
         "stage": "development",
         "size": len(text),
         "file_count": 1,
+        "pages": 1,
+        "deadline": at(began + WEEK),
         "description": "",
         "tags": {"team": "growth"},
         "params": {"depth": "8"},
@@ -79,14 +87,14 @@ T = EntryType
 
 STORY: list[tuple[float, str, Draft]] = [
     (0, ANA, Draft(T.MODEL_CREATED, after={"name": "churn", "description": "", "owner": "ana", "tags": {}})),
-    (1, ANA, Draft(T.VERSION_REGISTERED, 1, FIRST, after=registered("first", 0.91))),
-    (3, ANA, Draft(T.VERSION_UPLOADED, 1, FIRST, state("uploading"), state("verifying"))),
-    (1260, SWEEP, Draft(T.VERSION_REDRIVEN, 1, FIRST, reason="no verdict by 2026-11-23T09:20:03.120Z")),
-    (1261, VERIFY, Draft(T.VERSION_VERIFIED, 1, FIRST, state("verifying"), state("ready", proof="storage"))),
+    (1, ANA, Draft(T.VERSION_REGISTERED, 1, FIRST, after=registered("first", 0.91, 1))),
+    (3, ANA, Draft(T.VERSION_UPLOADED, 1, FIRST, state("uploading"), state("verifying", deadline=at(3 + 300)))),
+    (360, SWEEP, Draft(T.VERSION_REDRIVEN, 1, FIRST, after={"deadline": at(960)}, reason=f"no verdict by {at(303)}")),
+    (361, VERIFY, Draft(T.VERSION_VERIFIED, 1, FIRST, state("verifying"), state("ready", proof="storage"))),
     (1300, ANA, Draft(T.MODEL_UPDATED, before={"owner": "ana"}, after={"owner": "growth"})),
     (1400, ANA, Draft(T.VERSION_PROMOTED, 1, FIRST, stage("development"), stage("production"), "beats v0")),
-    (5000, ANA, Draft(T.VERSION_REGISTERED, 2, SECOND, after=registered("second", 0.92))),
-    (5002, ANA, Draft(T.VERSION_UPLOADED, 2, SECOND, state("uploading"), state("verifying"))),
+    (5000, ANA, Draft(T.VERSION_REGISTERED, 2, SECOND, after=registered("second", 0.92, 5000))),
+    (5002, ANA, Draft(T.VERSION_UPLOADED, 2, SECOND, state("uploading"), state("verifying", deadline=at(5002 + 300)))),
     (
         5003,
         VERIFY,
@@ -99,15 +107,15 @@ STORY: list[tuple[float, str, Draft]] = [
             "1 files are not what was declared",
         ),
     ),
-    (6000, ANA, Draft(T.VERSION_REGISTERED, 3, THIRD, after=registered("third", 0.93))),
-    (6002, ANA, Draft(T.VERSION_UPLOADED, 3, THIRD, state("uploading"), state("verifying"))),
+    (6000, ANA, Draft(T.VERSION_REGISTERED, 3, THIRD, after=registered("third", 0.93, 6000))),
+    (6002, ANA, Draft(T.VERSION_UPLOADED, 3, THIRD, state("uploading"), state("verifying", deadline=at(6002 + 300)))),
     (6003, VERIFY, Draft(T.VERSION_VERIFIED, 3, THIRD, state("verifying"), state("ready", proof="storage"))),
     (6100, ANA, Draft(T.VERSION_UPDATED, 3, THIRD, {"description": ""}, {"description": "trained on November"})),
     (6200, ANA, Draft(T.VERSION_PROMOTED, 3, THIRD, stage("development"), stage("production"), "beats v1")),
     (6200, ANA, Draft(T.VERSION_REPLACED, 1, FIRST, stage("production"), stage("archived"), "replaced by churn/3")),
-    (9000, ANA, Draft(T.VERSION_CHALLENGED, 3, THIRD, after={"challenged": True})),
+    (9000, ANA, Draft(T.VERSION_CHALLENGED, 3, THIRD, after={"challenged": True, "deadline": at(10_200)})),
     (9001, VERIFY, Draft(T.VERSION_VERIFIED, 3, THIRD, state("ready"), state("ready", proof="bytes"))),
-    (9600, ANA, Draft(T.VERSION_REGISTERED, 4, FOURTH, after=registered("fourth", 0.94))),
+    (9600, ANA, Draft(T.VERSION_REGISTERED, 4, FOURTH, after=registered("fourth", 0.94, 9600))),
     (
         614_700,
         SWEEP,
@@ -125,17 +133,20 @@ STORY: list[tuple[float, str, Draft]] = [
     (620_100, ANA, Draft(T.ALIAS_REPLACED, 1, None, alias(1), alias(3, 1), "taken by churn/3")),
     (620_200, ANA, Draft(T.ALIAS_REMOVED, 3, None, alias(3, 1), alias(None))),
     (630_000, ANA, Draft(T.VERSION_EVALUATED, 3, THIRD, {"metrics": {"auc": 0.93}}, EVALUATED, "nightly")),
+    (700_000, ANA, Draft(T.MODEL_RENAMED, before={"name": "churn"}, after={"name": "churn-eu"})),
 ]
 
 
 def tell() -> list[dict[str, Any]]:
     """The story as events, chained."""
     events: list[dict[str, Any]] = []
+    name = ""
     for sequence, (seconds, actor, draft) in enumerate(STORY, start=1):
+        name = draft.after.get("name", name)
         entry = write_entry(
             draft,
             model_id=MODEL,
-            name="churn",
+            name=name,
             home="churn",
             sequence=sequence,
             previous=events[-1]["hash"] if events else GENESIS,

@@ -8,11 +8,12 @@ import pytest
 from functions.api.resolver import ROUTES
 from functions.triggers import FUNCTIONS
 from modelyard import settings
+from modelyard.catalogue import past
 from modelyard.cli.main import COMMANDS
 from modelyard.contract.codes import STATUS
 from modelyard.domain import aliases, cards, comparing, digests, errors, evaluations, lineage, manifests, names, stages
 from modelyard.domain.version import State
-from modelyard.services import uploading, verifying
+from modelyard.services import importing, receiving, uploading, verifying
 
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(#[^)\s]*)?\)")
 
@@ -79,6 +80,9 @@ def test_the_published_limits_are_those_in_force(root):
         "packages of an environment": lineage.MOST_PACKAGES,
         "characters of a package's version": lineage.MAX_PACKAGE_VERSION,
         "bytes of a card": cards.MAX_CARD,
+        "entries that an answer about the past is made of": past.MOST_ENTRIES,
+        "entries in one import request": importing.MOST_EVENTS,
+        "blobs in one import request": receiving.MOST_FILES,
     }
     rows = re.findall(r"^\| ([^|]+) \| ([\d,]+) \|$", read(root, "docs/operating.md"), re.MULTILINE)
     assert {what: int(number.replace(",", "")) for what, number in rows} == in_force

@@ -53,7 +53,7 @@ def test_the_bundle_has_the_functions_and_what_they_import_of_ours():
     adapters = {
         path.relative_to(ROOT).parts[2] for path in Recipe(ROOT, emulator=False).sources() if "adapters" in path.parts
     }
-    assert {"dynamodb", "s3.py", "eventbridge.py", "sns.py"} <= adapters
+    assert {"dynamodb", "s3", "eventbridge.py", "sns.py"} <= adapters
     assert {"sqlite", "disk", "inprocess.py"} & adapters == set()
 
 

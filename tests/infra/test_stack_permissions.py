@@ -37,6 +37,7 @@ NEEDS = {
     "notify": {"sns:Publish <NewsTopic>"},
     "sweep": COMMANDS | {"events:PutEvents <EventsBus.Arn>"},
     "index": POST | STREAM | {"dynamodb:ListStreams *"},
+    "rename": COMMANDS,
 }
 
 NO_NARROWER_RESOURCE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "dynamodb:ListStreams"}
@@ -125,6 +126,7 @@ def test_no_action_is_a_wildcard(production):
         ("notify", {settings.TOPIC}),
         ("sweep", {settings.TABLE, settings.BUS}),
         ("index", {settings.TABLE}),
+        ("rename", {settings.TABLE}),
     ],
 )
 def test_a_function_is_told_only_of_what_it_may_use(production, name, given):

@@ -25,6 +25,7 @@ from modelyard.services import (
     finding,
     promoting,
     registering,
+    renaming,
     sweeping,
     uploading,
     verifying,
@@ -174,6 +175,14 @@ class Registry:
             what = {"owner": None, **what}
             return describing.update_model(**self._effects, name=name, expected=expected, **what)
         return describing.update_version(**self._effects, name=name, number=number, expected=expected, **what)
+
+    def rename(self, to: str, *, name: str = "churn", ticket: Ticket | None = None, **how: Any) -> Model:
+        return renaming.rename(**self._effects, ticket=ticket, name=name, to=to, **how)
+
+    def rewrite(self, model: Model, after: Key | None = None) -> Key | None:
+        """Tell a page of a model's versions its name."""
+        effects = {name: effect for name, effect in self._effects.items() if name != "caller"}
+        return renaming.rewrite_names(**effects, model_id=model.id, after=after)
 
     def sweep(self) -> sweeping.Swept:
         return sweeping.sweep(**self._effects)

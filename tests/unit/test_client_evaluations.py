@@ -122,6 +122,7 @@ def test_the_command_line_reports_and_lists(modelyard, plot):
     assert (code, out) == (0, "churn/1 is evaluated on de: auc=0.94\n")
     listed = modelyard.json("evaluations", "churn/1")["items"]
     assert [each["slice"] for each in listed] == ["de", ""]
+    assert "auc 0.93, loss 0.21" in modelyard.run("history", "churn/1")[1]
     table = modelyard.run("evaluations", "churn/1")[1]
     assert "holdout test" in table
     assert "loss=0.21 nats" in table

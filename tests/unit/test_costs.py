@@ -14,6 +14,7 @@ from functions.api.handler import handler as api
 from functions.index.handler import handler as index
 from functions.notify.handler import handler as notify
 from functions.relay.handler import handler as relay
+from functions.rename.handler import handler as rename_versions
 from functions.sweep.handler import handler as sweep
 from functions.verify.handler import handler as verify
 from modelyard.adapters.sqlite import SqliteTable
@@ -25,6 +26,7 @@ from modelyard.settings import Limits
 from modelyard.wiring import Ports
 from tests.unit.cost_acts import VERSIONS, compare, described, evaluate, move_aliases
 from tests.unit.cost_of_lineage import use_lineage
+from tests.unit.import_costs import import_models
 
 DOCS = Path(__file__).parents[2] / "docs" / "costs.md"
 ROW = re.compile(r"^\| (\S[^|]*?) +\| +(\d+) \| +(\d+) \| +([\d,]+) \| +(\d+) \| +([\d,]+) \|$", re.MULTILINE)
@@ -279,6 +281,11 @@ def read(registry):
         "list models, 1 model": ("/v1/models", None),
         "list history, 50 entries": ("/v1/models/churn/history", {"limit": "50"}),
         "list events, 50 events": ("/v1/events", {"limit": "50"}),
+        "get version, in the past": (f"{VERSIONS}/1", {"at": "2026-03-01T12:00"}),
+        "resolve NAME/STAGE in the past, of 77 entries": (
+            "/v1/resolve",
+            {"ref": "churn/production", "at": "2026-03-02"},
+        ),
     }
     for command, (path, query) in queries.items():
         with registry.booked(command):
@@ -315,6 +322,16 @@ def index_versions(registry):
         assert registry.index_new() == 50
 
 
+def rename(registry):
+    with registry.booked("rename model"):
+        model = registry.ask("POST", "/v1/models/churn/rename", {"name": "leavers"})
+    with registry.booked("get version, by a later name"):
+        registry.ask("GET", "/v1/models/leavers/versions/1")
+    for command in ("tell 107 versions their model's name", "tell them again"):
+        with registry.booked(command):
+            rename_versions({"detail": {"model": {"id": model["id"]}}}, None, registry.ports)
+
+
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
     """What each command cost."""
@@ -322,8 +339,11 @@ def measured(tmp_path_factory):
     for act in (push_versions, interrupt_a_push, receive_blobs, promote, react, read, pull, index_versions):
         act(registry)
     use_lineage(registry, lambda n: register(described(f"traced {n}", 1)))
-    for act in (move_aliases, evaluate, compare):
+    for act in (move_aliases, evaluate, compare, rename):
         act(registry)
+    source = Registry(tmp_path_factory.mktemp("source"))
+    source.ports.ids.given = 1000
+    import_models(registry, source, described)
     return registry.costs
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from modelyard.catalogue import uploads
 from modelyard.catalogue.keys import files_key
 from modelyard.domain import digests
 from modelyard.domain.digests import combine
@@ -74,7 +75,7 @@ def test_what_is_proven_or_stored_or_sent_is_not_asked_for(registry):
 
 
 def test_a_page_holds_five_hundred_requests_and_the_next_goes_on_within_a_file(registry, monkeypatch):
-    monkeypatch.setattr(uploading, "PAGE_REQUESTS", 4)
+    monkeypatch.setattr(uploads, "PAGE_REQUESTS", 4)
     second = BIG[::-1]
     files = [*files_of({"a": b"a"}), big_file("b"), big_file("c", second), *files_of({"d": b"d"})]
     made = registry.register(files)

@@ -2,13 +2,14 @@
 
 import pytest
 
+from modelyard.catalogue import uploads
 from modelyard.services import uploading
 from tests.unit.registry import files_of, open_registry
 
 
 @pytest.fixture
 def registry(tmp_path, monkeypatch):
-    monkeypatch.setattr(uploading, "PAGE_REQUESTS", 3)
+    monkeypatch.setattr(uploads, "PAGE_REQUESTS", 3)
     with open_registry(tmp_path) as opened:
         opened.create()
         yield opened

@@ -1,7 +1,8 @@
 """The client and the command line on the real functions, without a socket: `YardTransport` stands for the network."""
 
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from modelyard.cli.main import run
 from modelyard.client import Backoff, Registry
+from modelyard.domain.blobs import digest_at
 from modelyard.serve.http_events import joined
 from tests.faults.yard import Yard, http_event
 
@@ -30,19 +32,31 @@ class Given:
 
 
 class YardTransport:
-    """Hands requests to a yard's API, and signed PUTs to its storage. Whatever is due happens after each."""
+    """Hands requests to a yard's API, and signed ones to its storage, one at a time. Reactions happen after each.
+
+    `before` is called with the method and path of each request.
+    """
 
     def __init__(self, yard: Yard) -> None:
         self._yard = yard
+        self._lock = threading.RLock()
         self.sent: list[tuple[str, str]] = []
+        self.before: Callable[[str, str], object] = lambda _method, _path: None
 
     @contextmanager
     def send(self, request: Any) -> Iterator[Given]:
+        with self._lock:
+            yield from self._send(request)
+
+    def _send(self, request: Any) -> Iterator[Given]:
         url = urlsplit(request.url)
         self.sent.append((request.method, url.path))
+        self.before(request.method, url.path)
         body = request.body if isinstance(request.body, bytes) else b"".join(map(bytes, request.body.blocks()))
         if url.path.startswith("/v1/"):
             yield self._ask(request, url, body)
+        elif request.method == "GET":
+            yield self._fetch(request, url)
         else:
             self._yard.put({"request": {"url": request.url}, "offset": 0, "length": len(body)}, body)
             yield Given(200)
@@ -57,6 +71,15 @@ class YardTransport:
             event["body"] = body.decode()
         answer = self._yard.answer(event)
         return Given(answer.status, json.dumps(answer.body).encode())
+
+    def _fetch(self, request: Any, url: Any) -> Given:
+        digest = digest_at(url.path.removeprefix("/"))
+        stat = self._yard.store.stat(digest)
+        if stat is None:
+            return Given(404)
+        first, _, last = request.headers.get("Range", "").removeprefix("bytes=").partition("-")
+        content = self._yard.store.read(digest, int(first or 0), int(last or stat.size - 1) + 1 - int(first or 0))
+        return Given(206 if last else 200, content, {"content-range": f"bytes {first}-{last}/{stat.size}"})
 
     def close(self) -> None:
         pass

@@ -1,0 +1,1 @@
+"""From a new name to every version of the model."""

@@ -1,0 +1,185 @@
+"""A bundle held to what it says of itself, before anything is done with it: chains, manifests, every byte."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from pydantic import ValidationError
+
+from modelyard.client.bundle_format import (
+    INDEX,
+    MOST_INDEX,
+    MOST_MANIFEST,
+    BadBundle,
+    BundledModel,
+    journal_path,
+    manifest_path,
+    read_index,
+    read_manifest,
+)
+from modelyard.client.bundle_reading import Bundle, find_blob, read_lines, read_whole
+from modelyard.client.hashing import Hashed, hash_sources
+from modelyard.client.journals import Story
+from modelyard.client.progress import SILENT, Progress, Running
+from modelyard.client.walking import Source
+from modelyard.contract.imports import EventRequest
+from modelyard.domain.digests import Digest
+from modelyard.domain.journal import find_break
+from modelyard.domain.manifests import File, manifest_digest
+
+TOGETHER = 500
+"""Blobs that are hashed, or asked for, in one go."""
+
+
+@dataclass(slots=True)
+class CheckedModel:
+    """A model of a bundle that holds. `whole` are the versions whose bytes are all along, `withheld` the others."""
+
+    model: BundledModel
+    whole: list[int] = field(default_factory=list)
+    withheld: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Checked:
+    """A bundle that holds: its models, and how many blobs and bytes of them there are."""
+
+    models: list[CheckedModel] = field(default_factory=list)
+    blobs: int = 0
+    size: int = 0
+
+
+def check_bundle(bundle: Bundle, *, progress: Progress = SILENT) -> Checked:
+    """What the bundle holds. BadBundle tells the first thing that is not as it says."""
+    checked = Checked()
+    index = read_index(read_whole(bundle, INDEX, most=MOST_INDEX) or b"")
+    seen: set[Digest] = set()
+    running = Running(progress)
+    for listed in index.models:
+        story = _check_journal(bundle, listed)
+        model = CheckedModel(listed)
+        for number, digest in story.digests.items():
+            whole = _check_version(bundle, listed, number, digest, state=story.states.get(number))
+            (model.whole if whole else model.withheld).append(number)
+        checked.models.append(model)
+        for some in batches(fresh_blobs(bundle, model, seen)):
+            _check_bytes(bundle, some, running)
+            checked.blobs += len(some)
+            checked.size += sum(blob.size for blob in some)
+    return checked
+
+
+def read_events(bundle: Bundle, model_id: str) -> Iterator[dict[str, Any]]:
+    """The entries of a model's journal, each in its shape."""
+    path = journal_path(model_id)
+    for count, line in enumerate(read_lines(bundle, path), start=1):
+        try:
+            event = json.loads(line)
+            EventRequest.model_validate(event)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            said = f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}"
+            raise BadBundle(f"{path} line {count} is no entry: {said}") from error
+        except (ValueError, RecursionError) as error:
+            raise BadBundle(f"{path} line {count} is not JSON") from error
+        yield event
+
+
+def _check_journal(bundle: Bundle, listed: BundledModel) -> Story:
+    """The journal, chained from its first entry to the one that the index names."""
+    story, path = Story(listed.id), journal_path(listed.id)
+    try:
+        broken = find_break(_heard(story, read_events(bundle, listed.id)))
+    except (ValueError, RecursionError) as error:
+        raise BadBundle(f"{path} line {story.sequence} has no canonical JSON: {error}") from error
+    if broken:
+        raise BadBundle(f"{path} is broken at entry {broken.sequence}: it {broken.reason}")
+    if (story.sequence, story.head, story.name) != (listed.sequence, listed.head, listed.name):
+        raise BadBundle(
+            f"{path} ends at entry {story.sequence}; {INDEX} says {listed.sequence}, or another hash or name"
+        )
+    return story
+
+
+def _heard(story: Story, events: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for event in events:
+        if event["model"]["id"] != story.model_id:
+            raise BadBundle(f"{journal_path(story.model_id)} has an entry of another model")
+        story.read(event)
+        yield event
+
+
+def _check_version(bundle: Bundle, listed: BundledModel, number: int, digest: str, *, state: str | None) -> bool:
+    """Whether the bytes of a version are along, which they must be if it is ready."""
+    path = manifest_path(listed.id, number)
+    files = read_files(bundle, listed.id, number)
+    if files is not None and manifest_digest(files) != digest:
+        raise BadBundle(f"{path} does not list the files of version {number}: they make another digest")
+    missing = None if files is None else next((f for f in files if not _fits(bundle, f)), None)
+    if state == "ready" and (files is None or missing is not None):
+        raise BadBundle(f"version {number} of {listed.name!r} is ready, and the bundle has no {_what(path, missing)}")
+    return files is not None and missing is None
+
+
+def _what(path: str, missing: File | None) -> str:
+    return f"bytes of {missing.path!r} ({missing.digest})" if missing else path
+
+
+def _fits(bundle: Bundle, file: File) -> bool:
+    source = find_blob(bundle, file.digest)
+    return source is not None and source.size == file.size
+
+
+def read_files(bundle: Bundle, model_id: str, number: int) -> tuple[File, ...] | None:
+    """The files of a version; None when the bundle does not list them."""
+    path = manifest_path(model_id, number)
+    content = read_whole(bundle, path, most=MOST_MANIFEST)
+    if content is None:
+        return None
+    manifest, files = read_manifest(content, path)
+    if manifest.version != number or manifest.digest != manifest_digest(files):
+        raise BadBundle(f"{path} is not of version {number}, or its files make another digest")
+    return files
+
+
+def fresh_blobs(bundle: Bundle, model: CheckedModel, seen: set[Digest]) -> Iterator[File]:
+    """The blobs of a model's versions, each once, but for those seen before."""
+    for number in model.whole:
+        for file in read_files(bundle, model.model.id, number) or ():
+            if file.digest not in seen:
+                seen.add(file.digest)
+                yield file
+
+
+def batches(files: Iterator[File], most: int = TOGETHER) -> Iterator[Sequence[File]]:
+    """The files in lists of at most so many."""
+    while some := list(islice(files, most)):
+        yield some
+
+
+def _check_bytes(bundle: Bundle, files: Sequence[File], progress: Progress) -> None:
+    """Read every byte of the blobs."""
+    sources = [_source(bundle, file) for file in files]
+    for file, found in zip(files, hash_sources(sources, progress=progress), strict=True):
+        if found.digest != file.digest:
+            raise BadBundle(f"{found.source.path} is not what its name says: its bytes make {found.digest}")
+
+
+def _source(bundle: Bundle, file: File) -> Source:
+    source = find_blob(bundle, file.digest)
+    if source is None or source.size != file.size:
+        raise BadBundle(f"the bundle does not hold {file.digest}, or holds other bytes of it")
+    return source
+
+
+def as_hashed(bundle: Bundle, files: Sequence[File]) -> list[Hashed]:
+    """Blobs that were checked, ready to be sent."""
+    return [Hashed(_source(bundle, file), list(file.parts or [""]), file.digest) for file in files]
+
+
+def shown(checked: Checked) -> Mapping[str, int]:
+    """How much there is, in numbers."""
+    versions = sum(len(model.whole) + len(model.withheld) for model in checked.models)
+    return {"models": len(checked.models), "versions": versions, "blobs": checked.blobs, "bytes": checked.size}

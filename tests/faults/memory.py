@@ -1,0 +1,43 @@
+"""What the API said at a moment, kept to be compared with what it says later of that moment."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tests.faults.yard import Yard
+
+SELECTORS = ("", "@latest", "@champion", "/1", "/staging", "/production", "/development")
+
+
+@dataclass
+class Memory:
+    """For each moment the last thing that was said in it: models and versions by model id, and resolved references."""
+
+    seen: dict[datetime, dict[str, Any]] = field(default_factory=dict)
+
+    def note(self, yard: Yard) -> None:
+        """Keep what the API says now."""
+        self.seen[yard.clock.now()] = said(yard, None)
+
+    def check(self, yard: Yard) -> None:
+        """What the API says now of every moment is what it said then."""
+        for moment, then in self.seen.items():
+            assert said(yard, moment) == then, moment
+
+
+def said(yard: Yard, at: datetime | None) -> dict[str, Any]:
+    """Everything that can be asked as of a moment, but for the lists of models: those are in the order of now."""
+    query = {"at": at.isoformat()} if at else {}
+    listed = yard.call("GET", "/v1/models", query=query).body["items"]
+    models = {model["id"]: model for model in listed}
+    told: dict[str, Any] = {"models": models}
+    for model in models:
+        versions = yard.call("GET", f"/v1/models/{model}/versions", query=query).body["items"]
+        told[model] = yard.call("GET", f"/v1/models/{model}", query=query).body, versions
+        for version in versions[:2]:
+            path = f"/v1/models/{model}/versions/{version['version']}"
+            assert yard.call("GET", path, query=query).body == version
+        for selector in SELECTORS:
+            answer = yard.call("GET", "/v1/resolve", query={"ref": f"{model}{selector}", **query})
+            told[f"{model}{selector} resolved"] = answer.status, answer.body.get("version")
+    return told
