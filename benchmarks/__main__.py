@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import api, cold, hashing, peers, replay, transfer
+from benchmarks import api, cold, hashing, peers, replay, scale, searches, transfer
 from benchmarks.reporting import Report
 
 PAGE = peers.ROOT / "docs" / "benchmarks.md"
@@ -32,6 +32,8 @@ def main() -> None:
         "transfer": lambda: transfer.report(quick=options.quick, work=work),
         "hashing": lambda: [hashing.report(quick=options.quick, work=work)],
         "cold": lambda: [cold.report(quick=options.quick, python=options.python)],
+        "searches": lambda: [searches.report(quick=options.quick)],
+        "scale": lambda: scale.report(quick=options.quick, work=work),
         "replay": lambda: [replay.report(quick=options.quick)],
     }
     reports: list[Report] = []
@@ -52,7 +54,8 @@ def read_options() -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="short and small: a check of the scripts, not a result")
-    parser.add_argument("--only", action="append", choices=("api", "transfer", "hashing", "cold", "replay"))
+    names = ("api", "transfer", "hashing", "cold", "searches", "scale", "replay")
+    parser.add_argument("--only", action="append", choices=names)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()), help="a folder with 30 GB free")
     parser.add_argument("--python", help="the interpreter whose cold start is measured")
     parser.add_argument("--write", action="store_true", help="keep the results in docs/benchmarks.md")

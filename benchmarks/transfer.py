@@ -24,7 +24,7 @@ MEMORY = 200
 METHOD = """Moved are {big} and {many} of random bytes, on one disk. In each of {rounds} rounds every server
 starts on an empty folder, the files get new content, and everybody pushes them and pulls them back in turn; dirty pages
 are written out before each. Seconds are medians of whole commands (MLflow's without its import). Modelyard hashes
-before it sends, ends a push when every byte is proven, flushes what it stores, and proves and flushes what it pulls."""
+before it sends, ends a push when every byte is proven, flushes what it stores, and proves what it pulls."""
 
 
 @dataclass(frozen=True, slots=True)

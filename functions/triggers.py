@@ -73,6 +73,7 @@ FUNCTIONS = {
     "relay": Size(memory=512, seconds=60),
     "notify": Size(memory=256, seconds=30),
     "sweep": Size(memory=512, seconds=300),
+    "index": Size(memory=512, seconds=300),
     "rename": Size(memory=512, seconds=300),
 }
 
@@ -93,5 +94,6 @@ TRIGGERS = (
         retries=2,
     ),
     Trigger("rounds", "sweep", Schedule(minutes=5), retries=2),
+    Trigger("index", "index", JournalStream(batch=100), retries=10),
     Trigger("names", "rename", BusEvents(types=("model.renamed",)), retries=2),
 )

@@ -28,7 +28,7 @@ TASK = "/var/task"
 SHIPPED_BY_LAMBDA = ("boto3",)
 """Pruned with all that only they need (botocore, s3transfer…): the runtime has them, and they are 27 MB."""
 
-OF_THE_CLIENT = ("click", "rich", "urllib3")
+OF_THE_CLIENT = ("click", "pyyaml", "rich", "urllib3")
 """Pruned: the command line and the SDK need them, no function does."""
 
 SPOKEN_TO = frozenset({"dynamodb", "events", "s3", "sns"})

@@ -32,7 +32,7 @@ MOST_RETRIES = 2
 """Lambda's limit for an event that a rule hands over."""
 
 LAG = Duration.minutes(10)
-"""How far the relay may fall behind the journal before the operators are told."""
+"""How far a reader of the stream may fall behind the journal before the operators are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Reactions(Construct):
             f"{trigger.name.title()}Lag",
             function.metric("IteratorAge", period=Duration.minutes(1), statistic="Maximum"),
             above=LAG.to_milliseconds(),
-            description="Journal entries reach the bus late: see the relay's log.",
+            description=f"Journal entries reach the {trigger.function} late: see its log.",
         )
 
     def _follow_rule(self, trigger: Trigger, function: lambda_.Function) -> None:

@@ -33,6 +33,7 @@ class ModelyardStack(Stack):
         for name in ("api", "verify", "sweep", "rename"):
             table.grant_commands(functions[name])
         table.grant_placing(functions["relay"])
+        table.grant_indexing(functions["index"])
         blobs.grant_signing(functions["api"])
         blobs.grant_proving(functions["verify"])
         for name in ("relay", "sweep"):

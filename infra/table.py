@@ -1,4 +1,4 @@
-"""The table: models, versions, blobs' proofs and the journal, with the stream that the relay reads."""
+"""The table: models, versions, blobs' proofs and the journal, with the stream that the relay and the index read."""
 
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
@@ -10,6 +10,7 @@ from modelyard import settings
 from modelyard.catalogue.shape import SHAPE
 
 READ = ("dynamodb:GetItem", "dynamodb:BatchGetItem")
+POST = ("dynamodb:PutItem", "dynamodb:DeleteItem")
 PLACE = ("dynamodb:PutItem", "dynamodb:UpdateItem")
 WRITE = (*PLACE, "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem")
 
@@ -25,7 +26,7 @@ class CatalogueTable(Construct):
             partition_key=_string("pk"),
             sort_key=_string("sk"),
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-            stream=dynamodb.StreamViewType.KEYS_ONLY,
+            stream=dynamodb.StreamViewType.NEW_IMAGE,
             time_to_live_attribute="expires",
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
@@ -51,6 +52,11 @@ class CatalogueTable(Construct):
         """Let `function` read the items that it names, and add to them: what the relay does to the journal."""
         function.add_environment(settings.TABLE, self.table.table_name)
         allow(function, [*READ, *PLACE], [self.table.table_arn])
+
+    def grant_indexing(self, function: lambda_.Function) -> None:
+        """Let `function` read the items that it names, and put and remove others: what the index does."""
+        function.add_environment(settings.TABLE, self.table.table_name)
+        allow(function, [*READ, *POST], [self.table.table_arn])
 
     def _index_arns(self) -> list[str]:
         return [f"{self.table.table_arn}/index/{index}" for index in SHAPE.indexes]

@@ -6,6 +6,7 @@ It is checked in as `modelyard/contract/openapi.json`, served from there, and a 
 import json
 import re
 import sys
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -19,18 +20,23 @@ from modelyard import __version__
 from modelyard.contract.responses import ProblemResponse
 
 REF = "#/components/schemas/{model}"
-ALWAYS = (401, 422, 500)
-NUMBERS = frozenset({"number"})
-"""What is a whole number in a path."""
+ALWAYS = (401, 403, 422, 429, 500)
+NEEDED = frozenset({"ref", "ref[]"})
+"""What a query must have."""
+
+NUMBERS = frozenset({"number", "evaluation"})
+"""What are whole numbers in a path."""
 TITLES = {
     400: "The body is not JSON",
     401: "Nobody is known to ask",
+    403: "Who asks may not",
     404: "There is no such thing",
     409: "The facts do not allow it now",
     410: "It is gone",
     412: "It has changed since",
     413: "It is too large",
     422: "A field breaks a rule",
+    429: "Too much at once; try again after a while",
     500: "A fault of the registry",
 }
 DESCRIBED: dict[str, tuple[str, dict[str, Any]]] = {
@@ -45,8 +51,38 @@ DESCRIBED: dict[str, tuple[str, dict[str, Any]]] = {
         "Whom the alias must stand for: a version's number, or `none`; whoever it is when left out.",
         {"type": "string"},
     ),
+    "ref[]": (
+        "NAME, NAME/NUMBER, NAME/STAGE or NAME@ALIAS; given for each version.",
+        {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 20},
+    ),
+    "dataset": ("A dataset's name.", {"type": "string"}),
+    "digest": ("A dataset's digest.", {"type": "string"}),
+    "commit": ("A commit, whole or its first seven letters or more.", {"type": "string"}),
+    "base": ("A version of this registry, as a reference, or a URI outside.", {"type": "string"}),
+    "blob": ("A file's digest.", {"type": "string", "pattern": "^sha256(-tree)?:[0-9a-f]{64}$"}),
+    "up": ("Trace what it came of; with neither, both ways.", {"type": "boolean"}),
+    "down": ("Trace what came of it.", {"type": "boolean"}),
+    "depth": ("How many steps.", {"type": "integer", "minimum": 1, "maximum": 10, "default": 3}),
+    "format": ("What to give it as.", {"enum": ["markdown", "html", "huggingface", "source"], "default": "markdown"}),
+    "filter": ("Which ones: see docs/search.md. All when left out.", {"type": "string"}),
+    "order": ("A field, and DESC or ASC, by which to sort.", {"type": "string"}),
+    "explain": ("Whether to tell how the search was answered.", {"type": "boolean", "default": False}),
     "ref": ("NAME, NAME/NUMBER, NAME/STAGE or NAME@ALIAS.", {"type": "string"}),
 }
+
+TICKET = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}
+FINDABLE = {
+    "create_model": {"name": "/name"},
+    "register_version": {"name": "/version/name", "number": "/version/version"},
+}
+"""Where the answer of an operation holds what the paths of others ask for: each of them gets a link."""
+
+
+def _links(found: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    for route in ROUTES:
+        if set(re.findall(r"<(\w+)>", route.path)) == found.keys():
+            parameters = {name: f"$response.body#{place}" for name, place in found.items()}
+            yield route.answer.__name__, {"operationId": route.answer.__name__, "parameters": parameters}
 
 
 def document() -> dict[str, Any]:
@@ -113,9 +149,11 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     named = re.findall(r"<(\w+)>", route.path)
     numbers = {"type": "integer", "minimum": 1}
     parameters = [_parameter(name, "path", "", numbers if name in NUMBERS else {"type": "string"}) for name in named]
-    parameters += [_parameter(name, "query", *DESCRIBED[name], needed=name == "ref") for name in route.query]
+    parameters += [
+        _parameter(name.removesuffix("[]"), "query", *DESCRIBED[name], needed=name in NEEDED) for name in route.query
+    ]
     if route.method in {"POST", "PUT", "DELETE"}:
-        parameters.append(_parameter("Idempotency-Key", "header", "Makes a repeat safe.", {"type": "string"}))
+        parameters.append(_parameter("Idempotency-Key", "header", "Makes a repeat safe.", TICKET))
     if 412 in route.refusals:
         parameters.append(_parameter("If-Match", "header", "The ETag that was seen.", {"type": "string"}))
     return parameters
@@ -128,8 +166,13 @@ def _parameter(name: str, where: str, text: str, schema: dict[str, Any], *, need
 
 def _responses(route: Route) -> dict[str, Any]:
     schema = {"$ref": REF.format(model=route.gives.__name__)} if route.gives else {"type": "object"}
-    good = {"description": route.summary, "content": {JSON: {"schema": schema}}}
+    text = {media.partition(";")[0]: {"schema": {"type": "string"}} for media in route.media}
+    good: dict[str, Any] = {"description": route.summary, "content": text or {JSON: {"schema": schema}}}
+    if found := FINDABLE.get(route.answer.__name__):
+        good["links"] = dict(_links(found))
     refusals = {*route.refusals, *ALWAYS, *((400,) if route.takes else ())}
+    if route.path in ANONYMOUS:
+        refusals -= {401, 403}
     refused = {"$ref": REF.format(model="ProblemResponse")}
     responses = {str(route.status): good}
     for status in sorted(refusals):

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from functions.api import lineage_shapes
 from modelyard.contract.responses import (
-    DatasetResponse,
     EventResponse,
     FilePageResponse,
     FileResponse,
     ModelResponse,
+    SearchPlanResponse,
     SignedResponse,
     UploadPageResponse,
     UploadResponse,
@@ -20,6 +22,9 @@ from modelyard.domain.model import Model
 from modelyard.domain.version import Version
 from modelyard.ports import SignedRequest
 from modelyard.services.uploading import Uploads
+
+if TYPE_CHECKING:  # a cold start does without what only searches need
+    from modelyard.services.searching import Explained
 
 REMEMBERED = 1024
 """Versions whose JSON is kept in a process."""
@@ -65,7 +70,7 @@ def version(found: Version) -> VersionResponse:
         params=found.params,
         metrics=found.metrics,
         source_commit=found.source_commit,
-        datasets=[DatasetResponse(name=data.name, uri=data.uri, digest=data.digest) for data in found.datasets],
+        datasets=lineage_shapes.datasets(found.datasets),
         run_url=found.run_url,
         created_at=instant(found.created_at),
         created_by=found.created_by,
@@ -75,6 +80,11 @@ def version(found: Version) -> VersionResponse:
         refusal=list(found.refusal),
         revision=found.revision,
         aliases=list(found.aliases),
+        source=lineage_shapes.source(found.source),
+        run=lineage_shapes.run(found.run),
+        bases=lineage_shapes.bases(found.bases),
+        environment=lineage_shapes.environment(found.environment),
+        card_digest=found.card_digest,
     )
 
 
@@ -143,3 +153,21 @@ def files(found: Linked, following: str | None) -> FilePageResponse:
 def events(entries: Iterable[Entry]) -> list[EventResponse]:
     """Journal entries as the world sees them."""
     return [EventResponse(**json.loads(entry.body), hash=entry.hash, position=entry.position) for entry in entries]
+
+
+def plan(found: "Explained") -> SearchPlanResponse:
+    """How a search was answered."""
+    return SearchPlanResponse.model_construct(
+        index=found.index,
+        order=found.order,
+        sorted=found.sorted,
+        filtered=list(found.filtered),
+        examined=found.examined,
+        matched=found.matched,
+    )
+
+
+def version_search(found: Iterable[Version], following: str | None, plan: SearchPlanResponse | None) -> str:
+    """A `VersionSearchResponse` as JSON."""
+    shown = plan.model_dump_json() if plan else "null"
+    return f'{version_page(found, following)[:-1]},"plan":{shown}}}'

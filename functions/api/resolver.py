@@ -10,13 +10,36 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from pydantic import BaseModel, ValidationError
 
-from functions.api import routes_aliases, routes_events, routes_imports, routes_models, routes_versions
+from functions.api import (
+    routes_aliases,
+    routes_cards,
+    routes_comparison,
+    routes_evaluations,
+    routes_events,
+    routes_imports,
+    routes_lineage,
+    routes_models,
+    routes_search,
+    routes_versions,
+)
 from functions.api.callers import caller_of
 from functions.api.problems import problem, unexpected, unreadable
 from functions.api.routing import ROUTES, Call, Reply, Route
 from modelyard.domain.errors import Malformed, MethodNotAllowed, NotFound, RegistryError
 
-__all__ = ["resolver", "routes_aliases", "routes_events", "routes_imports", "routes_models", "routes_versions"]
+__all__ = [
+    "resolver",
+    "routes_aliases",
+    "routes_cards",
+    "routes_comparison",
+    "routes_evaluations",
+    "routes_events",
+    "routes_imports",
+    "routes_lineage",
+    "routes_models",
+    "routes_search",
+    "routes_versions",
+]
 
 
 class _Thread(threading.local):
@@ -99,6 +122,7 @@ def _read(app: Resolver, route: Route, path: dict[str, str]) -> Call:
         headers=raw["headers"],
         body=route.takes.model_validate_json(text) if route.takes else None,
         request=f"{event.http_method} {event.raw_path}{_asked(event)}\n{text}".encode(),
+        raw_query=raw.get("rawQueryString") or "",
     )
 
 

@@ -22,10 +22,12 @@ from modelyard.contract.responses import (
     VersionResponse,
 )
 from modelyard.domain.errors import Invalid
+from modelyard.domain.evaluations import Direction
 from modelyard.domain.journal import instant
+from modelyard.domain.lineage import parse_bases
 from modelyard.domain.manifests import File, parse_file
 from modelyard.domain.names import Reference, parse_reference
-from modelyard.domain.version import Dataset, Version
+from modelyard.domain.version import Dataset, Environment, Run, Source, Version
 from modelyard.services import describing, finding, promoting, recalling, registering, uploading, verifying
 from modelyard.services.registering import About
 from modelyard.services.uploading import Place, Uploads
@@ -71,8 +73,14 @@ def _about(body: CreateVersionRequest) -> About:
         params=body.params,
         metrics=body.metrics,
         source_commit=body.source_commit,
-        datasets=[Dataset(data.name, data.uri, data.digest) for data in body.datasets],
+        datasets=[Dataset(data.name, data.uri, data.digest, data.role, data.rows) for data in body.datasets],
         run_url=body.run_url,
+        directions={name: Direction(way) for name, way in body.directions.items()},
+        source=Source(**body.source.model_dump()),
+        run=Run(**body.run.model_dump()),
+        bases=parse_bases([(base.relation, base.reference, base.uri) for base in body.bases]),
+        environment=Environment(**body.environment.model_dump()),
+        card=body.card,
     )
 
 
@@ -118,7 +126,7 @@ def get_version(call: Call) -> Reply:
 
 @route("PATCH", VERSION, takes=UpdateVersionRequest, gives=VersionResponse, refusals=(404, 409, 412, 413))
 def update_version(call: Call) -> Reply:
-    """Change a version's description or tags."""
+    """Change a version's description, tags or card."""
     body, ports = call.body, call.ports
     changed = describing.update_version(
         table=ports.table,
@@ -130,6 +138,7 @@ def update_version(call: Call) -> Reply:
         expected=call.expected,
         description=body.description,
         tags=body.tags,
+        card=body.card,
     )
     return tagged(changed)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
 
@@ -42,6 +43,7 @@ class Call:
     headers: Mapping[str, str]
     body: Any
     request: bytes
+    raw_query: str = ""
 
     @property
     def ticket(self) -> Ticket | None:
@@ -53,10 +55,24 @@ class Call:
             raise Invalid("a key is 1 to 255 printable ASCII characters", field="Idempotency-Key")
         return make_ticket(actor=self.caller.actor, key=key, request=self.request)
 
+    def values(self, name: str) -> list[str]:
+        """Every value of a name in the query, in order; `query` holds them joined by commas, which a value may have."""
+        return [value for each, value in parse_qsl(self.raw_query, keep_blank_values=True) if each == name]
+
+    @property
+    def text(self) -> str:
+        """The body as it came."""
+        return self.request.partition(b"\n")[2].decode()
+
     @property
     def number(self) -> int:
         """The version's number in the path."""
         return whole(self.path["number"], field="version", least=1, most=10**10 - 1)
+
+    @property
+    def evaluation(self) -> int:
+        """The evaluation's id in the path."""
+        return whole(self.path["evaluation"], field="evaluation", least=1, most=10**12 - 1)
 
     def number_in_query(self, name: str) -> int | None:
         """A version's number in the query, when it is given."""
@@ -100,7 +116,10 @@ def whole(text: str, *, field: str, least: int, most: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation: its path, what it takes and gives, and the function that answers it."""
+    """One operation: its path, what it takes and gives, and the function that answers it.
+
+    `media` are the types of an answer that is text and not JSON.
+    """
 
     method: str
     path: str
@@ -111,6 +130,7 @@ class Route:
     status: int
     query: Sequence[str]
     refusals: Sequence[int]
+    media: Sequence[str] = ()
 
     def matches(self, path: str) -> bool:
         """Whether the path is this route's, whatever the method."""
@@ -129,12 +149,13 @@ def route(
     status: int = 200,
     query: Sequence[str] = (),
     refusals: Sequence[int] = (),
+    media: Sequence[str] = (),
 ) -> Callable[[Callable[[Call], Reply]], Callable[[Call], Reply]]:
     """Register a function as the answer to `method path`; the first line of its docstring is the summary."""
 
     def register(answer: Callable[[Call], Reply]) -> Callable[[Call], Reply]:
         summary = (answer.__doc__ or "").partition("\n")[0].rstrip(".")
-        ROUTES.append(Route(method, path, summary, answer, gives, takes, status, query, refusals))
+        ROUTES.append(Route(method, path, summary, answer, gives, takes, status, query, refusals, media))
         return answer
 
     return register

@@ -17,6 +17,7 @@ from modelyard.catalogue.model_items import id_put, model_item, read_model
 from modelyard.catalogue.version_items import read_version, version_item
 from modelyard.domain.digests import Digest
 from modelyard.domain.errors import DigestMismatch, Invalid
+from modelyard.domain.evaluations import MAX_ATTACHMENTS
 from modelyard.domain.journal import Entry, EntryType
 from modelyard.domain.manifests import File, check_manifest, manifest_digest
 from modelyard.domain.model import Model
@@ -89,7 +90,7 @@ def fitting(events: Sequence[Event], manifests: Mapping[int, Manifest]) -> Seque
         touched = set() if event["version"] in seen else {event["version"]} - {None}
         seen |= touched
         writes += 1 + 2 * len(touched) + len(pages)
-        writes += _guards(event, manifests)
+        writes += _guards(event, manifests) + _beside(event)
         size += 2 * len(json.dumps(event["after"])) + sum(map(len, pages))
         if count and (writes > ROOM or size > ROOM_BYTES):
             return events[:count]
@@ -102,6 +103,13 @@ def _guards(event: Event, manifests: Mapping[int, Manifest]) -> int:
         return 0
     manifest = manifests.get(event["version"])
     return min(MOST_GUARDED, len(manifest.files) if manifest else MOST_GUARDED)
+
+
+def _beside(event: Event) -> int:
+    """How many items of their own an entry keeps, at most, with who uses what is attached."""
+    report = event["after"].get("evaluation")
+    attached = report.get("attachments") if isinstance(report, dict) else None
+    return 1 + (2 * MAX_ATTACHMENTS if attached else 0)
 
 
 def load_versions(table: Table, home: str, numbers: Sequence[int]) -> dict[int, Item]:

@@ -12,7 +12,7 @@ from modelyard.catalogue.commits import contended
 from modelyard.catalogue.keys import USE_PREFIX, blob_key, use_key
 from modelyard.domain.digests import Digest
 from modelyard.domain.journal import instant
-from modelyard.ports import MAX_BATCH, Clock, Delete, Expect, Ids, Item, Key, Put, Stat, Table, Update, Write
+from modelyard.ports import MAX_BATCH, Check, Clock, Delete, Expect, Ids, Item, Key, Put, Stat, Table, Update, Write
 
 
 def find_proven(table: Table, digests: Iterable[Digest]) -> dict[Digest, int]:
@@ -48,9 +48,17 @@ def drop_proofs(table: Table, digests: Collection[Digest], *, clock: Clock, ids:
 
 def use_writes(home: str, number: int, digest: Digest, ids: Ids) -> list[Write]:
     """The writes by which a version uses a blob, refused unless its proof stands."""
-    use = Item(use_key(digest, home, number), rev=1, fields={"home": home, "number": number})
-    touch = Update(blob_key(digest), Expect.ANYTHING, rev=_fresh(ids))
-    return [touch, Put(use, Expect.ANYTHING)]
+    return [Update(blob_key(digest), Expect.ANYTHING, rev=_fresh(ids)), _use(home, number, digest)]
+
+
+def use_writes_ahead(home: str, number: int, digest: Digest) -> list[Write]:
+    """The writes by which a version uses a blob that is still to come, refused once its proof stands."""
+    return [Check(blob_key(digest), Expect.ABSENT), _use(home, number, digest)]
+
+
+def _use(home: str, number: int, digest: Digest) -> Put:
+    item = Item(use_key(digest, home, number), rev=1, fields={"home": home, "number": number})
+    return Put(item, Expect.ANYTHING)
 
 
 def save_uses(table: Table, home: str, number: int, digests: Sequence[Digest], *, clock: Clock, ids: Ids) -> None:

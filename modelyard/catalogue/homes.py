@@ -4,11 +4,12 @@ A model stays in the partition of the name that it was created under. Any other 
 to there, which is looked at only when nothing is found under the name itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeVar
 
 from modelyard.catalogue.commits import contended
+from modelyard.catalogue.gathering import gather
 from modelyard.catalogue.keys import model_key, redirect_key
 from modelyard.catalogue.model_items import locate, read_model, unknown_model
 from modelyard.domain.errors import AlreadyExists, Invalid, NotFound
@@ -48,6 +49,14 @@ def find_home(table: Table, name: str) -> str:
     if found is None:
         raise unknown_model(name)
     return home
+
+
+def follow_redirects(table: Table, homes: Mapping[str, str]) -> dict[str, str]:
+    """Homes by the names they were located by, where redirects lead; in one call."""
+    names = [name for name in homes if not is_model_id(name)]
+    found = gather(table, [redirect_key(homes[name]) for name in names])
+    led = {name: found.get(redirect_key(homes[name])) for name in names}
+    return {**homes, **{name: str(redirect.fields["home"]) for name, redirect in led.items() if redirect}}
 
 
 def _redirected(table: Table, name: str) -> str | None:

@@ -53,6 +53,16 @@ def entry_key(home: str, sequence: int) -> Key:
     return Key(partition(home), f"{ENTRY_PREFIX}{sequence:012d}")
 
 
+def evaluation_prefix(number: int) -> str:
+    """What the evaluations of a version begin with."""
+    return f"EVAL#{number:010d}#"
+
+
+def evaluation_key(home: str, number: int, sequence: int) -> Key:
+    """An evaluation of a version, by the sequence of its journal entry."""
+    return Key(partition(home), f"{evaluation_prefix(number)}{sequence:012d}")
+
+
 def id_key(model_id: str) -> Key:
     """Where a model's id leads to its home."""
     return Key(f"ID#{model_id}", "MODEL")
@@ -96,3 +106,8 @@ def subject_partition(home: str, number: int | None) -> str:
 def feed_key(position: int) -> Key:
     """In the feed: a place."""
     return Key(FEED_PARTITION, f"{position:015d}")
+
+
+def card_key(home: str, number: int) -> Key:
+    """A version's card."""
+    return Key(partition(home), f"CARD#{number:010d}")

@@ -8,6 +8,7 @@ from modelyard.catalogue.keys import NAMES_PARTITION, home_of, id_key, model_key
 from modelyard.catalogue.shape import NAMES
 from modelyard.domain.digests import Digest
 from modelyard.domain.errors import NotFound
+from modelyard.domain.evaluations import Direction
 from modelyard.domain.journal import instant, parse_instant
 from modelyard.domain.model import Model, Standing
 from modelyard.domain.names import is_model_id, parse_name
@@ -36,7 +37,7 @@ def _facts(model: Model) -> dict[str, Any]:
         "revision": model.revision,
         "newest_ready": model.newest_ready,
         "standing": model.standing,
-        **_if_any(aliases=model.aliases),
+        **_if_any(aliases=model.aliases, directions=model.directions),
     }
 
 
@@ -55,6 +56,7 @@ def read_model(item: Item) -> Model:
         created_at=parse_instant(facts.pop("created_at")),
         updated_at=parse_instant(facts.pop("updated_at")),
         standing=_read_standing(facts.pop("standing")),
+        directions={name: Direction(way) for name, way in facts.pop("directions", {}).items()},
         aliases={name: tuple(numbers) for name, numbers in facts.pop("aliases", {}).items()},
         sequence=item.rev,
         head=str(item.fields["head"]),

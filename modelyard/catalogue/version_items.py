@@ -11,7 +11,8 @@ from modelyard.catalogue.shape import PENDING, STAGES
 from modelyard.domain.digests import Digest
 from modelyard.domain.errors import NotFound
 from modelyard.domain.journal import instant, parse_instant
-from modelyard.domain.version import Dataset, State, Version
+from modelyard.domain.lineage import LINEAGE, lineage_facts, read_lineage
+from modelyard.domain.version import State, Version
 from modelyard.ports import Expect, Item, Key, Update
 
 WAITING = ("uploading", "verifying", "challenged")
@@ -85,20 +86,14 @@ def _facts(version: Version) -> dict[str, Any]:
         "tags": version.tags,
         "params": version.params,
         "metrics": version.metrics,
-        "source_commit": version.source_commit,
-        "datasets": dataset_facts(version.datasets),
-        "run_url": version.run_url,
         "deadline": _maybe(version.deadline),
         "challenged": version.challenged,
         "verified_at": _maybe(version.verified_at),
         "proof": version.proof,
         "refusal": list(version.refusal),
+        **lineage_facts(version),
+        **({"card_digest": version.card_digest} if version.card_digest else {}),
     }
-
-
-def dataset_facts(datasets: tuple[Dataset, ...]) -> list[dict[str, str]]:
-    """Datasets as JSON."""
-    return [{"name": dataset.name, "uri": dataset.uri, "digest": dataset.digest} for dataset in datasets]
 
 
 def _maybe(moment: datetime | None) -> str | None:
@@ -134,9 +129,9 @@ def _facts_in(data: bytes) -> Mapping[str, Any]:
     """The facts in an item's data, as `Version` takes them."""
     facts: dict[str, Any] = json.loads(data)
     facts["digest"] = Digest(facts["digest"])
-    facts["datasets"] = tuple(Dataset(**dataset) for dataset in facts["datasets"])
     facts["refusal"] = tuple(facts["refusal"])
-    return _moments(facts)
+    others = {name: fact for name, fact in facts.items() if name not in LINEAGE}
+    return {**_moments(others), **read_lineage(facts)}
 
 
 _remembered = lru_cache(REMEMBERED)(_read)

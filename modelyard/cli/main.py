@@ -3,12 +3,13 @@
 Commands are imported when they are run: `modelyard --help` must not wait for an HTTP library.
 """
 
+import gc
 import importlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 import click
@@ -28,11 +29,18 @@ COMMANDS = {
     "resolve": ("modelyard.cli.resolve:resolve", "Tell which version a reference stands for"),
     "history": ("modelyard.cli.history:history", "Tell everything that happened to a model"),
     "events": ("modelyard.cli.events:events", "Print the events of all models, and wait for more"),
+    "uses": ("modelyard.cli.uses:uses", "Tell which versions used a dataset, commit, base or file"),
+    "lineage": ("modelyard.cli.lineage:lineage", "Show what a version came of, and what came of it"),
+    "card": ("modelyard.cli.card:card", "Show or set the model card of a version"),
     "health": ("modelyard.cli.health:health", "Ask whether the registry answers"),
     "dead-letters": ("modelyard.cli.dead_letters:dead_letters", "List or retry events that could not be handled"),
     "export": ("modelyard.cli.bundle:export", "Write models with journals and bytes into a folder or a tar"),
     "import": ("modelyard.cli.importing:import_", "Bring in a bundle, or what another registry holds"),
+    "search": ("modelyard.cli.search:search", "Search versions or models by what is known of them"),
     "alias": ("modelyard.cli.alias:alias", "List, set, move back or remove the aliases of a model"),
+    "evaluate": ("modelyard.cli.evaluate:evaluate", "Report metrics of a version"),
+    "evaluations": ("modelyard.cli.evaluate:evaluations", "List the reports on a version"),
+    "compare": ("modelyard.cli.compare:compare", "Compare versions: metrics, parameters, lineage, files"),
     "serve": ("modelyard.serve.command:serve", "Run a registry on this machine"),
 }
 """Every command: where it is, as `module:attribute`, and what it does."""
@@ -55,6 +63,17 @@ rejected or quarantined; 4 the registry cannot be reached; 5 not found;
 130 interrupted."""
 
 
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Import in peace: what modules make stays, and looking through it for garbage is a fifth of a command's start."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 class Commands(click.Group):
     """The commands of `COMMANDS`, each imported when it is needed."""
 
@@ -68,7 +87,8 @@ class Commands(click.Group):
             return None
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         try:
-            command: click.Command = getattr(importlib.import_module(module), attribute)
+            with _without_collecting():
+                command: click.Command = getattr(importlib.import_module(module), attribute)
         except ModuleNotFoundError as error:
             if cmd_name not in EXTRAS:
                 raise

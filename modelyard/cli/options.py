@@ -2,15 +2,18 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from modelyard.client import Registry
+from modelyard.client.evaluation_calls import Direction
 from modelyard.client.references import Reference, read_reference
 
 F = TypeVar("F", bound=Callable[..., Any])
-CONNECTIONS = 8
+CONNECTIONS = 16
 
 
 def json_option(command: F) -> F:
@@ -35,6 +38,17 @@ def connections_option(command: F) -> F:
     )(command)
 
 
+def _read_etag(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+    """A revision as `show --json` tells it, or the ETag in its quotes."""
+    return f'"{text}"' if text and not text.startswith('"') and text != "*" else text
+
+
+def if_match_option(command: F) -> F:
+    """`--if-match`, by which a change is refused when somebody else made another first."""
+    explained = "Only if it is still at this revision, as `show --json` tells it."
+    return click.option("--if-match", metavar="REVISION", callback=_read_etag, help=explained)(command)
+
+
 def read_pairs(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> dict[str, str]:
     """KEY=VALUE as often as it is given; a key only once."""
     known: dict[str, str] = {}
@@ -48,9 +62,30 @@ def read_pairs(ctx: click.Context, parameter: click.Parameter, values: Sequence[
     return known
 
 
-def read_metrics(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> dict[str, float]:
-    """KEY=NUMBER as often as it is given."""
-    return {key: _number(text, ctx, parameter) for key, text in read_pairs(ctx, parameter, values).items()}
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Metrics as they were given: their values, and of some which of those are better."""
+
+    values: dict[str, float]
+    directions: dict[str, Direction]
+
+
+def read_metrics(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> Metrics:
+    """KEY=NUMBER[:higher|lower] as often as it is given."""
+    metrics = Metrics({}, {})
+    for key, text in read_pairs(ctx, parameter, values).items():
+        number, colon, way = text.partition(":")
+        metrics.values[key] = _number(number, ctx, parameter)
+        if colon:
+            metrics.directions[key] = _direction(way, ctx, parameter)
+    return metrics
+
+
+def _direction(text: str, ctx: click.Context, parameter: click.Parameter) -> Direction:
+    match text:
+        case "higher" | "lower":
+            return text
+    raise click.BadParameter(f"{text!r} is neither 'higher' nor 'lower'", ctx, parameter)
 
 
 def _number(text: str, ctx: click.Context, parameter: click.Parameter) -> float:
@@ -75,3 +110,11 @@ def find_version(registry: Registry, text: str, at: str | None = None) -> Refere
         return reference
     version = registry.resolve(text, at=at).version
     return Reference(f"{version.name}/{version.version}", version.name, version.version)
+
+
+def read_text(path: Path) -> str:
+    """A file's text; UsageError when it is none in UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{str(path)!r} is no text in UTF-8") from error

@@ -20,6 +20,7 @@ _STEPS = ((60, "s"), (60, "min"), (24, "h"), (30, "d"))
 _NUMBER = re.compile(r"|[0-9][0-9,.]*( ?[KMGT]?i?B)?")
 _RECENT = 10
 _WIDE = frozenset("WF")
+_SHOWN, _AHEAD = 100, 60
 
 
 def plain(text: object) -> str:
@@ -101,6 +102,15 @@ def short(digest: str) -> str:
     """Enough of a digest to tell two apart."""
     kind, _, digits = digest.partition(":")
     return plain(f"{kind}:{digits[:12]}")
+
+
+def pointer(text: str, line: int, column: int) -> str:
+    """The line of a text, as much of it as fits, with a caret under the character in `column`; both count from 1."""
+    lines = text.split("\n")
+    whole = lines[line - 1] if line <= len(lines) else ""
+    start = max(0, min(column - _AHEAD, len(whole) - _SHOWN))
+    before, after = whole[start : column - 1], whole[column - 1 : start + _SHOWN]
+    return f"  {plain(before)}{plain(after)}\n  {' ' * _width(plain(before))}^"
 
 
 def _width(text: str) -> int:

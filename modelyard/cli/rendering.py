@@ -3,9 +3,17 @@
 from collections.abc import Iterable
 
 from modelyard.cli.output import ago, count, fields, pairs, plain, short, size, table
-from modelyard.contract.responses import EventResponse, FileResponse, ModelResponse, VersionResponse
+from modelyard.contract.responses import (
+    BaseResponse,
+    DatasetResponse,
+    EnvironmentResponse,
+    EventResponse,
+    FileResponse,
+    ModelResponse,
+    VersionResponse,
+)
 
-_NO_DETAIL = frozenset({"tags", "params", "metrics", "datasets", "refusal", "previous"})
+_NO_DETAIL = frozenset({"tags", "params", "metrics", "datasets", "refusal", "card", "previous"})
 
 
 def version_line(version: VersionResponse) -> str:
@@ -40,13 +48,41 @@ def version_text(version: VersionResponse) -> str:
             "tags": pairs(version.tags),
             "params": pairs(version.params),
             "metrics": pairs(version.metrics),
-            "source commit": version.source_commit,
-            "datasets": "  ".join(f"{d.name} {d.uri} {d.digest}".rstrip() for d in version.datasets),
-            "run": version.run_url,
+            "source": source_line(version),
+            "datasets": "  ".join(map(dataset_line, version.datasets)),
+            "made out of": "  ".join(map(base_line, version.bases)),
+            "run": " ".join(filter(None, (version.run.system, version.run.id, version.run_url))),
+            "environment": environment_line(version.environment),
+            "card": version.card_digest and "`modelyard card` shows it",
             "created": f"{ago(version.created_at)} by {version.created_by}",
             "verified": proven,
         }
     )
+
+
+def source_line(version: VersionResponse) -> str:
+    """The code a version was made from."""
+    source = version.source
+    changed = {True: "with changes", False: "unchanged", None: ""}[source.dirty]
+    return " ".join(filter(None, (version.source_commit, source.repository, source.path, changed)))
+
+
+def dataset_line(data: DatasetResponse) -> str:
+    """A dataset in a few words."""
+    rows = "" if data.rows is None else f"({count(data.rows, 'row')})"
+    return " ".join(filter(None, (data.role and f"{data.role}:", data.name, data.uri, data.digest, rows)))
+
+
+def base_line(base: BaseResponse) -> str:
+    """What a version was made out of, and how."""
+    return f"{base.relation} of {base.uri or f'{base.name}/{base.version}'}"
+
+
+def environment_line(made: EnvironmentResponse) -> str:
+    """Where a version was made."""
+    python = f"Python {made.python}" if made.python else ""
+    packages = count(len(made.packages), "package") if made.packages else ""
+    return ", ".join(filter(None, (python, packages, made.image_digest, made.hardware)))
 
 
 def file_table(files: Iterable[FileResponse]) -> str:
@@ -93,6 +129,8 @@ def event_details(event: EventResponse) -> str:
     if isinstance(alias := event.after.get("alias"), str):
         then, now = (facts.get("version") or "nobody" for facts in (event.before, event.after))
         changed = [f"@{alias} {then} → {now}"]
+    if isinstance(evaluation := event.after.get("evaluation"), dict):
+        changed = [f"{name} {measure['value']}" for name, measure in evaluation["metrics"].items()]
     refusal = event.after.get("refusal")
     if isinstance(refusal, list):
         changed += map(str, refusal)

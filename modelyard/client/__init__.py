@@ -7,6 +7,9 @@
         registry.transition("churn", version.version, "production", comment="beats v0")
         registry.pull("churn/production", "out")
 
+`modelyard.client.filling.fill` finds out what can be said of a push besides (code, environment, what files in the
+folder say), to look at and to give to `push`: `registry.push("churn", "out", **fill("out").facts)`.
+
 Names that are not in `__all__` are the SDK's own and may change.
 """
 

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -26,7 +26,7 @@ KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 S = TypeVar("S", bound=Response)
 R = TypeVar("R", bound=Request)
-Query = Mapping[str, str | int | None]
+Query = Mapping[str, str | int | Sequence[str] | None]
 
 
 def new_key() -> str:
@@ -85,6 +85,13 @@ class Api:
         """What `path` answers, for what has no shape in the contract."""
         return _loads(self._call("GET", path, query=query))
 
+    def get_text(self, path: str, query: Query | None = None) -> str:
+        """What `path` answers as text in UTF-8."""
+        try:
+            return self._call("GET", path, query=query).decode()
+        except UnicodeDecodeError as error:
+            raise BadAnswer("the answer is not text in UTF-8") from error
+
     def post(
         self,
         path: str,
@@ -125,7 +132,7 @@ class Api:
         headers: Mapping[str, str] | None = None,
     ) -> bytes:
         given = {name: value for name, value in (query or {}).items() if value is not None}
-        url = self.url + path + (f"?{urlencode(given)}" if given else "")
+        url = self.url + path + (f"?{urlencode(given, doseq=True)}" if given else "")
         sent = _dumps(body)
         known = {"Accept": "application/json", **(headers or {})}
         if body is not None:

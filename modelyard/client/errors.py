@@ -15,7 +15,8 @@ ModelyardError
     ├── Malformed             the request could not be read at all
     ├── Invalid               a field breaks a rule
     │   ├── DigestMismatch
-    │   └── KeyReused
+    │   ├── KeyReused
+    │   └── SearchTooWide     an order would take sorting too much
     ├── Unauthenticated
     ├── Forbidden
     ├── NotFound
@@ -27,6 +28,7 @@ ModelyardError
     │   ├── TransitionRefused
     │   ├── AliasMoved
     │   ├── JournalDiverged
+    │   ├── DirectionConflict
     │   └── Contended
     ├── PreconditionFailed    If-Match named another revision
     ├── Gone
@@ -164,6 +166,10 @@ class KeyReused(Invalid):
     pass
 
 
+class SearchTooWide(Invalid):
+    pass
+
+
 class Unauthenticated(Refused):
     pass
 
@@ -205,6 +211,10 @@ class AliasMoved(Conflict):
 
 
 class JournalDiverged(Conflict):
+    pass
+
+
+class DirectionConflict(Conflict):
     pass
 
 

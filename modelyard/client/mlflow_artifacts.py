@@ -218,7 +218,7 @@ class _Landing:
         tag = answer.headers.get("etag", "")
         self._tag = "" if tag.startswith("W/") else tag
 
-    def take(self, block: bytes) -> None:
+    def take(self, block: bytes | memoryview) -> None:
         """Bytes came."""
         left, at = memoryview(block), self.came
         if at + len(left) > MAX_FILE:

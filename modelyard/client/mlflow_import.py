@@ -193,7 +193,7 @@ class _Import:
         with open_destination(folder) as destination:
             fetching = Fetching(self._server, self._api.backoff, connections=connections, progress=progress)
             fetching.fetch(artifacts, destination)
-            destination.settle([artifact.path for artifact in artifacts])
+            destination.tidy()
 
     def _push(self, version: ModelVersion, folder: Path, report: ImportedVersion) -> None:
         run = self._server.run(version.run_id) if version.run_id else None

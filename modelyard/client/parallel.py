@@ -1,8 +1,7 @@
 """Jobs run side by side, taken from an iterator no faster than they are done, until all are done or one fails."""
 
 import threading
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
 
 Job = Callable[[], None]
 
@@ -33,25 +32,32 @@ class Stop:
 
 
 class _Run:
-    """What the jobs of one run share: room for a few of them to wait, and the first failure."""
+    """What the workers of one run share: the jobs that are left, and the first failure."""
 
-    def __init__(self, workers: int, stop: Stop) -> None:
-        self.room = threading.Semaphore(2 * workers)
+    def __init__(self, jobs: Iterator[Job], stop: Stop) -> None:
         self.stop = stop
         self.failure: BaseException | None = None
+        self._jobs = jobs
         self._lock = threading.Lock()
 
-    def do(self, job: Job) -> None:
+    def work(self) -> None:
+        """Do jobs until none is left or one failed, here or elsewhere."""
         try:
-            self.stop.check()
-            job()
+            while (job := self._next()) is not None:
+                job()
         except BaseException as error:  # noqa: BLE001 -- it is raised again by run_jobs
-            with self._lock:
-                if self.failure is None and not isinstance(error, Stopped):
-                    self.failure = error
-            self.stop.set()
-        finally:
-            self.room.release()
+            self._fail(error)
+
+    def _next(self) -> Job | None:
+        with self._lock:
+            self.stop.check()
+            return next(self._jobs, None)
+
+    def _fail(self, error: BaseException) -> None:
+        self.stop.set()
+        with self._lock:
+            if self.failure is None and not isinstance(error, Stopped):
+                self.failure = error
 
 
 def run_jobs(jobs: Iterable[Job], *, workers: int, stop: Stop) -> None:
@@ -59,16 +65,21 @@ def run_jobs(jobs: Iterable[Job], *, workers: int, stop: Stop) -> None:
 
     Returns or raises only when no job runs any more, so what the jobs used may be closed then.
     """
-    run = _Run(workers, stop)
-    with ThreadPoolExecutor(workers, thread_name_prefix="modelyard") as pool:
-        try:
-            for job in jobs:
-                run.room.acquire()
-                if run.failure is not None:
-                    break
-                pool.submit(run.do, job)
-        except BaseException:
-            stop.set()
-            raise
+    run = _Run(iter(jobs), stop)
+    threads = [threading.Thread(target=run.work, name=f"modelyard-{number}") for number in range(workers)]
+    try:
+        for thread in threads:
+            thread.start()
+        _join(threads)
+    except BaseException:
+        stop.set()
+        _join(threads)
+        raise
     if run.failure is not None:
         raise run.failure
+
+
+def _join(threads: Iterable[threading.Thread]) -> None:
+    for thread in threads:
+        if thread.ident is not None:
+            thread.join()

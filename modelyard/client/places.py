@@ -8,7 +8,7 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -71,16 +71,13 @@ class Destination:
         with suppress(FileNotFoundError), self._parent(path, make=False) as (folder, name):
             os.unlink(name, dir_fd=folder)
 
-    def settle(self, paths: Sequence[str]) -> None:
-        """Make the new names durable, and drop what earlier pulls left unfinished."""
+    def tidy(self) -> None:
+        """Drop what earlier pulls left unfinished."""
         with os.scandir(self._partial) as entries:
             left = [entry.name for entry in entries]
         for name in left:
             with suppress(IsADirectoryError):
                 os.unlink(name, dir_fd=self._partial)
-        for folder in sorted(_folders_of(paths)):
-            with self._parent(f"{folder}.", make=False) as (descriptor, _):
-                os.fsync(descriptor)
 
     @contextmanager
     def _parent(self, path: str, *, make: bool) -> Iterator[tuple[int, str]]:
@@ -102,15 +99,6 @@ def _enter(above: int, name: str, *, make: bool) -> int:
         with suppress(FileExistsError):
             os.mkdir(name, dir_fd=above)
     return os.open(name, _FOLDER, dir_fd=above)
-
-
-def _folders_of(paths: Sequence[str]) -> set[str]:
-    """All folders that lead to the paths, each with a slash at its end, but the root, which is empty."""
-    found = {""}
-    for path in paths:
-        names = path.split("/")[:-1]
-        found.update("".join(f"{name}/" for name in names[:depth]) for depth in range(1, len(names) + 1))
-    return found
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def pull(api: Api, reference: str, destination: str | os.PathLike[str], how: Pul
             api.transport, api.backoff, links, place, connections=how.connections, progress=how.progress
         )
         fetching.fetch(wanted)
-        place.settle([file.path for file in wanted])
+        place.tidy()
     return Pulled(version, folder, tuple(file.path for file in wanted), tuple(sorted(kept)))
 
 

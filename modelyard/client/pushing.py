@@ -36,7 +36,7 @@ REFUSED_STATES = frozenset({"rejected", "quarantined", "deleted"})
 _FINAL = (Forbidden, Invalid, Malformed, TooLarge, Unauthenticated)
 """Refusals after which nothing was registered, for certain."""
 
-_FIRST_LOOK = 0.05
+_FIRST_LOOK = 0.02
 _LONGEST_LOOK = 2.0
 _GROWTH = 1.5
 _MOST_ROUNDS = 5

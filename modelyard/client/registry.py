@@ -1,36 +1,53 @@
 """The way into the SDK: `Registry` speaks to one registry, `push` and `pull` move whole models."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
 from modelyard.client.alias_calls import AliasCalls
 from modelyard.client.api import TOKEN, Api, registry_url
+from modelyard.client.comparison_calls import ComparisonCalls
 from modelyard.client.errors import Unusable, VersionRefused
+from modelyard.client.evaluating import described, evaluate, hash_attachments
+from modelyard.client.evaluation_calls import EvaluationCalls, ReportFacts, report_request
 from modelyard.client.event_calls import EventCalls
 from modelyard.client.import_calls import ImportCalls
+from modelyard.client.lineage_calls import LineageCalls
 from modelyard.client.mlflow_reports import ImportedModel, Told, nobody
 from modelyard.client.model_calls import ModelCalls
+from modelyard.client.network import HttpTransport
 from modelyard.client.progress import SILENT, Progress
 from modelyard.client.pulling import Pulled, Pulling, pull
 from modelyard.client.pushing import REFUSED_STATES, Pushing, push, wait_until_proven
 from modelyard.client.retrying import Backoff
+from modelyard.client.search_calls import SearchCalls
 from modelyard.client.signing import choose_signer
-from modelyard.client.transport import Transport, UrllibTransport
+from modelyard.client.transport import Transport
 from modelyard.client.version_calls import VersionCalls, VersionFacts
+from modelyard.contract.evaluations import EvaluationResponse
 from modelyard.contract.responses import VersionResponse
 
 if TYPE_CHECKING:
     from modelyard.client.bundle_import import Imported
     from modelyard.client.exporting import Exported
 
-CONNECTIONS = 8
+CONNECTIONS = 16
 """How many parts travel at once, unless told otherwise."""
 
 
-class Registry(ModelCalls, VersionCalls, AliasCalls, EventCalls, ImportCalls):
+class Registry(
+    ModelCalls,
+    VersionCalls,
+    EventCalls,
+    LineageCalls,
+    SearchCalls,
+    AliasCalls,
+    EvaluationCalls,
+    ComparisonCalls,
+    ImportCalls,
+):
     """A registry, by its address. Safe to use from several threads; close it, or use it as a context manager.
 
     `url` and `token` are taken from MODELYARD_URL (default http://127.0.0.1:8080) and MODELYARD_TOKEN when not given.
@@ -51,9 +68,7 @@ class Registry(ModelCalls, VersionCalls, AliasCalls, EventCalls, ImportCalls):
             raise Unusable("a transfer needs at least one connection", field="connections")
         known = registry_url(url)
         signer = choose_signer(known, token if token is not None else os.environ.get(TOKEN, ""))
-        super().__init__(
-            Api(known, transport or UrllibTransport(connections=connections), signer, backoff or Backoff())
-        )
+        super().__init__(Api(known, transport or HttpTransport(connections=connections), signer, backoff or Backoff()))
         self._connections = connections
 
     @property
@@ -110,6 +125,25 @@ class Registry(ModelCalls, VersionCalls, AliasCalls, EventCalls, ImportCalls):
         if version.state in REFUSED_STATES:
             raise VersionRefused(version)
         return version
+
+    def evaluate(
+        self,
+        name: str,
+        number: int,
+        metrics: Mapping[str, float],
+        *,
+        attach: Sequence[str | os.PathLike[str]] = (),
+        **facts: Unpack[ReportFacts],
+    ) -> EvaluationResponse:
+        """Report how well a version does, and keep the files `attach` (at most 20, of 16 MiB each) with the report.
+
+        The version's own metrics then have the reported values, unless the report is about a slice. DirectionConflict
+        when other values of a metric are better than was said before. A call that is interrupted and made again with
+        the same metrics, facts and files goes on with the same report.
+        """
+        hashed = hash_attachments(attach)
+        body = report_request(metrics, facts, described(hashed))
+        return evaluate(self._api, name, number, body, hashed, connections=self._connections)
 
     def import_mlflow(
         self,

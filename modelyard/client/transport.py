@@ -3,18 +3,13 @@
 Tests plug in another. Transports neither retry nor follow redirects; that is the caller's to decide.
 """
 
+import re
 import ssl
-import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Protocol, Self
-from urllib.parse import urlsplit
-
-import urllib3
-from urllib3.exceptions import HTTPError, LocationValueError, MaxRetryError, SSLError
-from urllib3.exceptions import TimeoutError as NoAnswerInTime
+from http.client import InvalidURL
+from typing import Protocol
 
 from modelyard import __version__
 from modelyard.client.errors import BadAnswer, Unreachable
@@ -22,7 +17,7 @@ from modelyard.client.errors import BadAnswer, Unreachable
 BLOCK = 256 * 1024
 """Bytes that are held at once of a body on its way."""
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_PLACE = re.compile(r"(\w+://)(?:[^/?#]*@)?([^/?#]*)")
 
 
 class Body(Protocol):
@@ -57,8 +52,11 @@ class Answer(Protocol):
     def headers(self) -> Mapping[str, str]:
         """The headers by lower-case name."""
 
-    def blocks(self) -> Iterator[bytes]:
-        """The body, at most `BLOCK` bytes at once. Raises Unreachable when it ends early."""
+    def blocks(self) -> Iterator[bytes | memoryview]:
+        """The body, at most `BLOCK` bytes at once, each overwritten once the next is asked for.
+
+        Raises Unreachable when it ends early.
+        """
 
 
 class Transport(Protocol):
@@ -81,51 +79,8 @@ def read_all(answer: Answer, *, most: int) -> bytes:
     return bytes(body)
 
 
-class UrllibTransport:
-    """Keeps up to `connections` connections per host alive. Honours the environment's proxies, never for loopback."""
-
-    def __init__(self, *, connections: int = 8, connect_seconds: float = 10, read_seconds: float = 60) -> None:
-        timeout = urllib3.Timeout(connect=connect_seconds, read=read_seconds)
-        self._direct = urllib3.PoolManager(num_pools=16, maxsize=connections, timeout=timeout)
-        self._proxied = {
-            scheme: urllib3.ProxyManager(proxy, num_pools=16, maxsize=connections, timeout=timeout)
-            for scheme, proxy in urllib.request.getproxies().items()
-            if scheme in {"http", "https"} and proxy.startswith(("http://", "https://"))
-        }
-
-    def send(self, request: Outgoing) -> "_UrllibAnswer":
-        """As Transport says."""
-        try:
-            response = self._pool(request.url).urlopen(
-                request.method,
-                request.url,
-                body=request.body if isinstance(request.body, bytes) else request.body.blocks(),
-                headers=_headers(request),
-                preload_content=False,
-                decode_content=False,
-                redirect=False,
-                retries=False,
-            )
-        except (HTTPError, ValueError) as error:
-            raise unreachable(request.url, error) from error
-        return _UrllibAnswer(response, request.url)
-
-    def close(self) -> None:
-        """As Transport says."""
-        for pool in (self._direct, *self._proxied.values()):
-            pool.clear()
-
-    def _pool(self, url: str) -> urllib3.PoolManager:
-        if not self._proxied:
-            return self._direct
-        parts = urlsplit(url)
-        proxied = self._proxied.get(parts.scheme)
-        if proxied is None or parts.hostname in _LOOPBACK or urllib.request.proxy_bypass(parts.netloc):
-            return self._direct
-        return proxied
-
-
-def _headers(request: Outgoing) -> dict[str, str]:
+def headers_of(request: Outgoing) -> dict[str, str]:
+    """The headers that go out, but for Host."""
     headers = dict(request.headers)
     known = {name.lower() for name in headers}
     if "user-agent" not in known:
@@ -138,56 +93,24 @@ def _headers(request: Outgoing) -> dict[str, str]:
     return headers
 
 
-class _UrllibAnswer:
-    """A urllib3 response that gives its connection back when the body was read, and closes it when it was not."""
-
-    def __init__(self, response: urllib3.BaseHTTPResponse, url: str) -> None:
-        self._response = response
-        self._url = url
-        self._drained = False
-        self.status = response.status
-        self.headers = {name.lower(): value for name, value in response.headers.items()}
-
-    def blocks(self) -> Iterator[bytes]:
-        """As Answer says."""
-        try:
-            while block := self._response.read(BLOCK):
-                yield block
-        except HTTPError as error:
-            raise unreachable(self._url, error) from error
-        self._drained = True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if not self._drained:
-            self._response.close()
-        self._response.release_conn()
-
-
-def unreachable(url: str, error: Exception) -> Unreachable:
+def unreachable(url: str, reason: str, *, transient: bool = True) -> Unreachable:
     """The failure to say why `url` gave no answer. The query is left out: in a signed URL it is a secret."""
-    parts = urlsplit(url)
-    reason, transient = _reason(error)
-    where = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
-    return Unreachable(f"cannot reach {where}: {reason}", transient=transient)
+    where = _PLACE.match(url)
+    return Unreachable(f"cannot reach {''.join(where.groups()) if where else 'it'}: {reason}", transient=transient)
 
 
-def _reason(error: Exception) -> tuple[str, bool]:
+def why(error: BaseException) -> tuple[str, bool]:
     """Why a request failed, in words, and whether trying again may help."""
-    cause = error.reason if isinstance(error, MaxRetryError) and error.reason else error
-    if isinstance(cause, SSLError):
-        wrong = next((link for link in _chain(cause) if isinstance(link, ssl.SSLCertVerificationError)), None)
-        return (f"its certificate is not trusted ({wrong.verify_message})", False) if wrong else (str(cause), True)
-    if isinstance(cause, LocationValueError | ValueError):
-        return f"{cause}", False
-    spoken = next((link.strerror for link in _chain(cause) if isinstance(link, OSError) and link.strerror), "")
-    if spoken:
+    chain = list(_chain(error))
+    if wrong := next((link for link in chain if isinstance(link, ssl.SSLCertVerificationError)), None):
+        return f"its certificate is not trusted ({wrong.verify_message})", False
+    if isinstance(error, ValueError | InvalidURL):
+        return str(error), False
+    if spoken := next((link.strerror for link in chain if isinstance(link, OSError) and link.strerror), ""):
         return spoken[:1].lower() + spoken[1:], True
-    return ("no answer in time", True) if isinstance(cause, NoAnswerInTime) else ("the connection broke", True)
+    return "no answer in time" if any(
+        isinstance(link, TimeoutError) for link in chain
+    ) else "the connection broke", True
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

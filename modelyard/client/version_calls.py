@@ -1,14 +1,18 @@
 """Versions: register, get, list, update, upload, complete, verify, move, resolve."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypedDict, Unpack
+from typing import Literal, TypedDict, Unpack
 
 from modelyard.client.api import segment, shape_request
 from modelyard.client.calls import Calls, Moment, Value, as_moment, as_numbers, as_text, changed_tags, each
 from modelyard.contract.requests import (
+    BaseRequest,
     CreateVersionRequest,
     DatasetRequest,
+    EnvironmentRequest,
     FileRequest,
+    RunRequest,
+    SourceRequest,
     TransitionRequest,
     UpdateVersionRequest,
 )
@@ -33,6 +37,12 @@ class VersionFacts(TypedDict, total=False):
     source_commit: str
     datasets: Sequence[DatasetRequest]
     run_url: str
+    directions: Mapping[str, Literal["higher", "lower"]]
+    source: SourceRequest
+    run: RunRequest
+    bases: Sequence[BaseRequest]
+    environment: EnvironmentRequest
+    card: str
 
 
 def version_request(files: Sequence[FileRequest], facts: VersionFacts) -> CreateVersionRequest:
@@ -47,6 +57,12 @@ def version_request(files: Sequence[FileRequest], facts: VersionFacts) -> Create
         source_commit=facts.get("source_commit", ""),
         datasets=list(facts.get("datasets", ())),
         run_url=facts.get("run_url", ""),
+        directions=dict(facts.get("directions", {})),
+        source=facts.get("source", SourceRequest()),
+        run=facts.get("run", RunRequest()),
+        bases=list(facts.get("bases", ())),
+        environment=facts.get("environment", EnvironmentRequest()),
+        card=facts.get("card", ""),
     )
 
 
@@ -85,13 +101,14 @@ class VersionCalls(Calls):
         *,
         description: str | None = None,
         tags: Mapping[str, Value | None] | None = None,
+        card: str | None = None,
         if_match: str | None = None,
     ) -> VersionResponse:
-        """The version with these changes: what is None stays, a tag given as None goes.
+        """The version with these changes: what is None stays; a tag given as None goes, and so does a card given as ''.
 
         `if_match` is an ETag; PreconditionFailed when the version is no longer at it.
         """
-        body = shape_request(UpdateVersionRequest, description=description, tags=changed_tags(tags))
+        body = shape_request(UpdateVersionRequest, description=description, tags=changed_tags(tags), card=card)
         return self._api.patch(_path(name, number), VersionResponse, body, if_match=if_match)
 
     def uploads(self, name: str, number: int, cursor: str | None = None) -> UploadPageResponse:

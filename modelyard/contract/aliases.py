@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ValidatorFunctionWrapHandler, WrapValidator
 
+from modelyard.contract.requests import Line, told
 from modelyard.contract.shapes import Request, Response
 
 
@@ -21,9 +22,9 @@ Expected = Annotated[int | Literal["any"] | None, WrapValidator(_in_one_sentence
 class SetAliasRequest(Request):
     """Whom an alias is to stand for. `expect` is whom it must stand for until then: a version, null for nobody."""
 
-    version: int
+    version: Annotated[int, told(minimum=1, maximum=10**10 - 1)]
     expect: Expected = "any"
-    comment: str = ""
+    comment: Line = ""
 
 
 class AliasResponse(Response):

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import ConfigDict, Field
+
 from modelyard.contract.shapes import Response
 
 
@@ -41,12 +43,53 @@ class DatasetResponse(Response):
     name: str
     uri: str
     digest: str
+    role: str = ""
+    rows: int | None = None
+
+
+class SourceResponse(Response):
+    """The code that a version was made from; `dirty` is null where nobody looked for changes."""
+
+    repository: str = ""
+    commit: str = ""
+    path: str = ""
+    dirty: bool | None = None
+    diff_digest: str = ""
+
+
+class RunResponse(Response):
+    """The run that made a version."""
+
+    system: str = ""
+    id: str = ""
+    url: str = ""
+
+
+class BaseResponse(Response):
+    """What a version was made out of: a version here, as its name was when it was registered, or a `uri` outside."""
+
+    relation: str
+    uri: str = ""
+    model_id: str = ""
+    name: str = ""
+    version: int | None = None
+    digest: str = ""
+
+
+class EnvironmentResponse(Response):
+    """Where a version was made; `packages` maps names to versions."""
+
+    python: str = ""
+    packages: dict[str, str] = {}
+    image_digest: str = ""
+    hardware: str = ""
 
 
 class VersionResponse(Response):
     """A version without its files. `digest` names its content; `refusal` says why it is rejected.
 
-    `revision`, in quotes, is its ETag.
+    `source_commit` and `run_url` are `source.commit` and `run.url`. `card_digest` is the SHA-256 of its card, empty
+    where it has none. `revision`, in quotes, is its ETag.
     """
 
     name: str
@@ -71,6 +114,11 @@ class VersionResponse(Response):
     refusal: list[str]
     revision: int = 0
     aliases: list[str] = []
+    source: SourceResponse = SourceResponse()
+    run: RunResponse = RunResponse()
+    bases: list[BaseResponse] = []
+    environment: EnvironmentResponse = EnvironmentResponse()
+    card_digest: str = ""
 
 
 class VersionPageResponse(Response):
@@ -205,3 +253,69 @@ class ProblemResponse(Response):
     kind: str
     field: str | None = None
     facts: dict[str, Any] = {}
+
+
+class LineageNodeResponse(Response):
+    """A thing in a lineage: a `version` here, a `base` outside, a `dataset`, a `commit` or a `run`.
+
+    `name` is the model's, the dataset's, the commit or the run's; `uri` the data's, the repository's or the run's.
+    A version that is there no more has the state `purged`.
+    """
+
+    id: str
+    kind: str
+    name: str = ""
+    version: int | None = None
+    state: str = ""
+    stage: str = ""
+    digest: str = ""
+    uri: str = ""
+
+
+class LineageEdgeResponse(Response):
+    """That `to` was made with `from`: the relation to a base, the role of data, `made from` code, `by` a run."""
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
+
+    origin: str = Field(alias="from")
+    to: str
+    relation: str
+
+
+class LineageResponse(Response):
+    """What a version came of and what came of it. `truncated` when a limit was reached, so that there may be more."""
+
+    nodes: list[LineageNodeResponse]
+    edges: list[LineageEdgeResponse]
+    truncated: bool
+
+
+class SearchPlanResponse(Response):
+    """How a page was found: from which index, in which order, and whether that took sorting.
+
+    Each of the `examined` candidates was read and looked at for the whole filter; the index alone does not answer
+    what is `filtered`. `matched` of them are on the page.
+    """
+
+    index: str
+    order: str
+    sorted: bool
+    filtered: list[str]
+    examined: int
+    matched: int
+
+
+class VersionSearchResponse(Response):
+    """Versions that match. A page may hold few or none and still have a `next`: enough was looked at for one call."""
+
+    items: list[VersionResponse]
+    next: str | None
+    plan: SearchPlanResponse | None = None
+
+
+class ModelSearchResponse(Response):
+    """Models that match. A page may hold few or none and still have a `next`: enough was looked at for one call."""
+
+    items: list[ModelResponse]
+    next: str | None
+    plan: SearchPlanResponse | None = None

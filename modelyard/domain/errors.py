@@ -4,7 +4,8 @@ RegistryError
 ├── Malformed             the request could not be read at all
 ├── Invalid               a field breaks a rule
 │   ├── DigestMismatch
-│   └── KeyReused         an Idempotency-Key came back with another body
+│   ├── KeyReused         an Idempotency-Key came back with another body
+│   └── SearchTooWide     an order would take sorting too much
 ├── Unauthenticated
 ├── Forbidden
 ├── NotFound
@@ -16,6 +17,7 @@ RegistryError
 │   ├── TransitionRefused
 │   ├── AliasMoved        an alias stands for another version than was expected
 │   ├── JournalDiverged   entries from elsewhere do not go on where the stored journal ends
+│   ├── DirectionConflict a metric is said to be better the other way round than before
 │   └── Contended         others kept changing the same model; try again
 ├── PreconditionFailed    If-Match named another revision
 ├── Gone
@@ -62,6 +64,10 @@ class KeyReused(Invalid):
     pass
 
 
+class SearchTooWide(Invalid):
+    pass
+
+
 class Unauthenticated(RegistryError):
     code = "unauthenticated"
 
@@ -103,6 +109,10 @@ class AliasMoved(Conflict):
 
 
 class JournalDiverged(Conflict):
+    pass
+
+
+class DirectionConflict(Conflict):
     pass
 
 

@@ -38,6 +38,7 @@ class EntryType(StrEnum):
     VERSION_UPDATED = "version.updated"
     VERSION_PROMOTED = "version.promoted"
     VERSION_REPLACED = "version.replaced"
+    VERSION_EVALUATED = "version.evaluated"
     ALIAS_SET = "alias.set"
     ALIAS_REPLACED = "alias.replaced"
     ALIAS_REMOVED = "alias.removed"

@@ -27,7 +27,9 @@ class File:
 def parse_file(path: str, size: int, digest: str, parts: Sequence[str] = (), *, field: str = "files") -> File:
     """A file whose path, size, digest and parts agree with one another; Invalid names the one that does not."""
     parse_path(path, field=f"{field}.path")
-    if not 0 <= size <= MAX_FILE:
+    if size < 0:
+        raise Invalid(f"a file has 0 bytes or more, not {size}", field=f"{field}.size")
+    if size > MAX_FILE:
         raise TooLarge(f"a file has 0 to {MAX_FILE} bytes, not {size}", field=f"{field}.size")
     known = parse_digest(digest, field=f"{field}.digest")
     if is_tree(known) != (part_count(size) > 1):
@@ -64,38 +66,38 @@ def parse_path(path: str, *, field: str = "path") -> str:
     return path
 
 
-def check_manifest(files: Iterable[File]) -> tuple[File, ...]:
+def check_manifest(files: Iterable[File], *, field: str = "files") -> tuple[File, ...]:
     """The files in the order of their paths' UTF-8; Invalid when two of them would collide on some file system."""
     ordered = tuple(sorted(files, key=lambda file: file.path.encode()))
     if not ordered:
-        raise Invalid("a version has at least one file", field="files")
+        raise Invalid("a version has at least one file", field=field)
     if len(ordered) > MAX_FILES:
-        raise TooLarge(f"a version has at most {MAX_FILES} files, not {len(ordered)}", field="files")
-    _check_collisions(ordered)
-    _check_same_bytes(ordered)
+        raise TooLarge(f"a version has at most {MAX_FILES} files, not {len(ordered)}", field=field)
+    _check_collisions(ordered, field)
+    _check_same_bytes(ordered, field)
     return ordered
 
 
-def _check_collisions(files: Sequence[File]) -> None:
+def _check_collisions(files: Sequence[File], field: str) -> None:
     """No two paths alike but for case or accents' spelling, and no file where another has a folder."""
     spelled: dict[str, str] = {}
     folders: set[str] = set()
     for file in files:
         folded = unicodedata.normalize("NFC", file.path.casefold())
         if folded in spelled:
-            raise Invalid(f"{file.path!r} and {spelled[folded]!r} are one path on some systems", field="files.path")
+            raise Invalid(f"{file.path!r} and {spelled[folded]!r} are one path on some systems", field=f"{field}.path")
         spelled[folded] = file.path
         names = folded.split("/")
         folders.update("/".join(names[:depth]) for depth in range(1, len(names)))
     if clash := folders & spelled.keys():
-        raise Invalid(f"{spelled[min(clash)]!r} is both a file and a folder", field="files.path")
+        raise Invalid(f"{spelled[min(clash)]!r} is both a file and a folder", field=f"{field}.path")
 
 
-def _check_same_bytes(files: Sequence[File]) -> None:
+def _check_same_bytes(files: Sequence[File], field: str) -> None:
     sizes: dict[str, int] = {}
     for file in files:
         if sizes.setdefault(file.digest, file.size) != file.size:
-            raise DigestMismatch(f"{file.path!r} gives another size for the same digest", field="files.size")
+            raise DigestMismatch(f"{file.path!r} gives another size for the same digest", field=f"{field}.size")
 
 
 def manifest_digest(files: Sequence[File]) -> Digest:

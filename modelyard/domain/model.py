@@ -6,6 +6,7 @@ from datetime import datetime
 
 from modelyard.domain.aliases import Aliases
 from modelyard.domain.digests import Digest
+from modelyard.domain.evaluations import Directions
 
 Standing = Mapping[str, Mapping[int, Digest]]
 """Stage → the versions that stand there now, each with its content id. Only stages that serve are listed."""
@@ -34,3 +35,4 @@ class Model:
     newest_ready: int | None = None
     standing: Standing = field(default_factory=dict)
     aliases: Aliases = field(default_factory=dict)
+    directions: Directions = field(default_factory=dict)

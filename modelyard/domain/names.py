@@ -24,6 +24,7 @@ MAX_NUMBER = 10**10 - 1
 _FORBIDDEN_IN_NAME = frozenset("/:@")
 _ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}")
+_PASSWORD = re.compile(r"//[^/?#\s]*:[^/?#\s]*@")
 _STAGE = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 
 
@@ -68,6 +69,13 @@ def check_text(text: str, *, field: str, longest: int = MAX_TEXT) -> str:
         raise TooLarge(f"{field} has at most {longest} characters, not {len(text)}", field=field)
     if has_control(text.translate({9: None, 10: None, 13: None})):
         raise Invalid(f"{field} has control characters", field=field)
+    return text
+
+
+def check_place(text: str, *, field: str) -> str:
+    """Where something is: free text without a password, which would stay in the journal for good."""
+    if _PASSWORD.search(check_text(text, field=field)):
+        raise Invalid(f"{field} holds a password; leave it out", field=field)
     return text
 
 

@@ -10,11 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from modelyard.domain.aliases import aliases_of
+from modelyard.domain.cards import card_digest
 from modelyard.domain.digests import Digest
+from modelyard.domain.evaluations import Direction
 from modelyard.domain.journal import GENESIS, EntryType, parse_instant
+from modelyard.domain.lineage import read_lineage
 from modelyard.domain.model import Model, Standing
 from modelyard.domain.stages import DEFAULT_LIFECYCLE
-from modelyard.domain.version import Dataset, State, Version
+from modelyard.domain.version import State, Version
 
 Event = Mapping[str, Any]
 """An entry as JSON, with its hash."""
@@ -114,6 +117,19 @@ def _register(book: Book, event: Event) -> None:
     made = {"digest": event["digest"], "created_at": event["time"], "created_by": event["actor"]}
     book.of(event).update(made | event["after"])
     book.model["last_number"] = event["version"]
+    _learn(book, event)
+
+
+def _learn(book: Book, event: Event) -> None:
+    """What an entry says of which values of a metric are better, where nothing was said before."""
+    if ways := event["after"].get("directions"):
+        book.model["directions"] = {**book.model.get("directions", {}), **ways}
+
+
+def _evaluate(book: Book, event: Event) -> None:
+    facts = book.of(event)
+    facts["metrics"] = dict(sorted({**facts["metrics"], **event["after"]["metrics"]}.items()))
+    _learn(book, event)
 
 
 def _change(book: Book, event: Event) -> None:
@@ -150,6 +166,7 @@ CASES: dict[EntryType, Case] = {
     EntryType.VERSION_CHALLENGED: _challenge,
     EntryType.VERSION_REDRIVEN: _change,
     EntryType.VERSION_UPDATED: _change,
+    EntryType.VERSION_EVALUATED: _evaluate,
     EntryType.VERSION_PROMOTED: _change,
     EntryType.VERSION_REPLACED: _change,
     EntryType.ALIAS_SET: _alias,
@@ -171,7 +188,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "deadline": _maybe_instant,
     "verified_at": _maybe_instant,
     "metrics": lambda metrics: {name: float(value) for name, value in metrics.items()},
-    "datasets": lambda datasets: tuple(Dataset(**dataset) for dataset in datasets),
+    "directions": lambda ways: {name: Direction(way) for name, way in ways.items()},
     "refusal": tuple,
 }
 """How facts that are no plain JSON are read, by their names in Model and Version."""
@@ -202,9 +219,12 @@ def _close(book: Book, last: Event, home: str) -> Replayed:
 def _version(book: Book, facts: Facts, home: str, number: int) -> Version:
     """A version of a journal older than the facts `pages` and `deadline` has 0 of the one and not the other."""
     known: Facts = {"home": home, "name": _name(book), "number": number}
-    aliases = aliases_of(book.model.get("aliases", {}), number)
+    known["aliases"] = aliases_of(book.model.get("aliases", {}), number)
     before = book.before.versions.get(number) if book.before else None
-    return Version(**{"pages": 0, **_read(facts, _OF_VERSION, before), **known, "aliases": aliases})
+    if before is None or "card" in facts:
+        known["card_digest"] = card_digest(facts.get("card", ""))
+    lineage = read_lineage(facts) if before is None else {}
+    return Version(**{"pages": 0, **_read(facts, _OF_VERSION, before), **lineage, **known})
 
 
 def _newest_ready(book: Book, versions: Mapping[int, Version]) -> int | None:

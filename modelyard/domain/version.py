@@ -19,13 +19,74 @@ class State(StrEnum):
     DELETED = "deleted"
 
 
+class Relation(StrEnum):
+    """How a version came of another model."""
+
+    FINE_TUNE = "fine-tune"
+    ADAPTER = "adapter"
+    QUANTIZATION = "quantization"
+    MERGE = "merge"
+    DISTILLATION = "distillation"
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Data a version was made from: a name, and a URI and digest where the pipeline knows them."""
+    """Data a version was made from: a name, and what the pipeline knows besides. `role` is one of `lineage.ROLES`."""
 
     name: str
     uri: str = ""
     digest: str = ""
+    role: str = ""
+    rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The code a version was made from. `dirty` says whether files differed from the commit; None if nobody looked.
+
+    `path` is within the repository; `diff_digest` is of the difference as text.
+    """
+
+    repository: str = ""
+    commit: str = ""
+    path: str = ""
+    dirty: bool | None = None
+    diff_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The run that made a version: the system it ran in, its id there, and where it can be seen."""
+
+    system: str = ""
+    id: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a version was made out of: a version of this registry, as it was resolved then, or a URI outside."""
+
+    relation: Relation
+    uri: str = ""
+    model_id: str = ""
+    name: str = ""
+    version: int | None = None
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Where a version was made: the Python, its packages with their versions, the image and the hardware."""
+
+    python: str = ""
+    packages: Mapping[str, str] = field(default_factory=dict)
+    image_digest: str = ""
+    hardware: str = ""
+
+
+UNKNOWN_SOURCE, UNKNOWN_RUN, UNKNOWN_ENVIRONMENT = Source(), Run(), Environment()
+"""Where nobody knows anything of them; readers take these, so that they are told by `is`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +96,7 @@ class Version:
     `revision` is the sequence of the journal entry that last changed it. `deadline` is when the sweep looks at it
     next: for an upload its expiry, while verifying the moment to drive it again. `challenged` is the sequence of an
     unanswered request for proof. `refusal` says why a version is rejected. `aliases` are those that stand for it.
+    `card_digest` is of its card, if it has one.
     """
 
     home: str
@@ -53,17 +115,30 @@ class Version:
     tags: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
-    source_commit: str = ""
     datasets: tuple[Dataset, ...] = ()
-    run_url: str = ""
     deadline: datetime | None = None
     challenged: int | None = None
     verified_at: datetime | None = None
     proof: str = ""
     refusal: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    source: Source = UNKNOWN_SOURCE
+    run: Run = UNKNOWN_RUN
+    bases: tuple[Base, ...] = ()
+    environment: Environment = UNKNOWN_ENVIRONMENT
+    card_digest: str = ""
 
     @property
     def reference(self) -> str:
         """The version as a user would type it."""
         return f"{self.name}/{self.number}"
+
+    @property
+    def source_commit(self) -> str:
+        """The commit it was made from."""
+        return self.source.commit
+
+    @property
+    def run_url(self) -> str:
+        """Where the run that made it can be seen."""
+        return self.run.url

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from modelyard.ports import Key
+from modelyard.ports import Item
 
 
 class Journal(Protocol):
-    """The table's stream: keys of inserted items that its shape calls streamed, numbered in the order of commits."""
+    """The table's stream: inserted items that the table's shape calls streamed, numbered in the order of commits."""
 
-    def changes(self, after: int, limit: int) -> Sequence[tuple[int, Key]]:
+    def changes(self, after: int, limit: int) -> Sequence[tuple[int, Item]]:
         """Insertions numbered above `after`."""
 
     def forget_changes(self, through: int) -> None:

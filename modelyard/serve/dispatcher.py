@@ -39,7 +39,7 @@ class Dispatcher:
         for trigger in triggers:
             self._attend(trigger)
         self._tidy([trigger.name for trigger in triggers if isinstance(trigger.source, JournalStream)])
-        self._queue.listen(self._queued)
+        self._queue.listen(self.queued)
 
     def start(self) -> None:
         """Begin."""
@@ -73,7 +73,8 @@ class Dispatcher:
             arriving.put(key, size)
             wake_one(loops)
 
-    def _queued(self, trigger: str) -> None:
+    def queued(self, trigger: str) -> None:
+        """Something was queued for a trigger."""
         wake_one(self._takers[trigger])
 
     def _attend(self, trigger: Trigger) -> None:
@@ -92,7 +93,7 @@ class Dispatcher:
                 workers = WORKERS
             case Schedule(minutes):
                 self._run(trigger, Recurring(reaction, minutes * 60.0).step)
-        self._takers[trigger.name] = self._run(trigger, Delivering(reaction, self._queued).step, workers)
+        self._takers[trigger.name] = self._run(trigger, Delivering(reaction, self.queued).step, workers)
 
     def _run(self, trigger: Trigger, step: Callable[[], float], threads: int = 1) -> list[Loop]:
         loops = [Loop(trigger.name, step) for _ in range(threads)]

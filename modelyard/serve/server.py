@@ -12,10 +12,10 @@ from typing import Any, cast
 import uvicorn
 
 from modelyard.serve.app import AccessLog, App
+from modelyard.serve.aside import Aside
 from modelyard.serve.blob_store import BlobStore
 from modelyard.serve.calls import load_handler
 from modelyard.serve.dispatch_store import Journal, Queue
-from modelyard.serve.dispatcher import Dispatcher
 from modelyard.serve.door import BlobDoor
 from modelyard.serve.gateway import Gateway
 from modelyard.serve.identity import Identity
@@ -41,32 +41,34 @@ class Server:
     def __init__(
         self, ports: Ports, identity: Identity, neighbours: Neighbours | None, *, access_log: bool = False
     ) -> None:
-        self._dispatcher = Dispatcher(ports)
-        self._journal = cast("Journal", ports.table)
-        self._gateway = Gateway(load_handler("api", ports), ports.clock, self._dispatcher.written)
-        self._door = BlobDoor(cast("BlobStore", ports.blobs), self._dispatcher.stored)
+        self._aside = Aside()
+        self._journal, self._queue = cast("Journal", ports.table), cast("Queue", ports.bus)
+        self._queue.listen(self._aside.queued)
+        self._gateway = Gateway(load_handler("api", ports), ports.clock, self._aside.written)
+        self._door = BlobDoor(cast("BlobStore", ports.blobs), self._aside.stored)
         app = App(
             gateway=self._gateway,
             door=self._door,
-            queue=cast("Queue", ports.bus),
+            queue=self._queue,
             table=ports.table,
             identity=identity,
             neighbours=neighbours,
-            well=lambda: self._dispatcher.well,
+            well=lambda: self._aside.well,
         )
         self._uvicorn = _Uvicorn(uvicorn_config(AccessLog(app) if access_log else app))
 
     def run(self, listening: socket.socket, ready: Callable[[], None]) -> None:
         """Serve until SIGTERM or SIGINT, and finish what is under way. `ready` is called once requests are answered."""
         _make_room()
-        self._dispatcher.start()
         try:
+            self._aside.start()
             self._uvicorn.serve_until_told(listening, ready)
         finally:
             self._door.close()
             self._gateway.close()
-            if self._dispatcher.stop():
-                self._journal.close()
+            self._aside.stop()
+            self._journal.close()
+            self._queue.close()
 
 
 def uvicorn_config(app: Any) -> uvicorn.Config:

@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from modelyard.ports import Key
+from modelyard.ports import Item
 from modelyard.serve.dispatch_store import Journal
 from modelyard.serve.envelopes import scheduled_event, storage_event, stream_event
 from modelyard.serve.reactions import Reaction
@@ -69,7 +69,7 @@ class Following:
         place = self._world.queue.cursor(self._name)
         return place if place and self._journal.changes(place - 1, 1) else 0
 
-    def _hand_over(self, changes: Sequence[tuple[int, Key]], retries: int) -> bool:
+    def _hand_over(self, changes: Sequence[tuple[int, Item]], retries: int) -> bool:
         """Whether all of them were handled or given up; False when the dispatcher is being stopped."""
         error = self._try(changes, retries)
         if error is None:
@@ -83,7 +83,7 @@ class Following:
         middle = len(changes) // 2
         return self._hand_over(changes[:middle], FEW) and self._hand_over(changes[middle:], FEW)
 
-    def _try(self, changes: Sequence[tuple[int, Key]], retries: int) -> Exception | None:
+    def _try(self, changes: Sequence[tuple[int, Item]], retries: int) -> Exception | None:
         event = stream_event(changes)
         error = self._reaction.run(event)
         for attempt in range(retries):
@@ -92,11 +92,11 @@ class Following:
             error = self._reaction.run(event)
         return error
 
-    def _move_on(self, changes: Sequence[tuple[int, Key]]) -> None:
+    def _move_on(self, changes: Sequence[tuple[int, Item]]) -> None:
         self._place = changes[-1][0]
         self._world.queue.advance(self._name, self._place)
 
-    def _give_up(self, changes: Sequence[tuple[int, Key]], error: Exception, attempts: int) -> None:
+    def _give_up(self, changes: Sequence[tuple[int, Item]], error: Exception, attempts: int) -> None:
         place = changes[-1][0]
         self._reaction.bury(stream_event(changes), error, attempts, cursor=place)
         self._place = place

@@ -1,23 +1,30 @@
 """Describing: changes to what a user may change on a model or a version, against the revision they saw."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
+from modelyard.catalogue.card_items import card_writes, read_card
 from modelyard.catalogue.commits import commit
 from modelyard.catalogue.homes import command
-from modelyard.catalogue.keys import model_key, version_key
+from modelyard.catalogue.keys import card_key, model_key, version_key
 from modelyard.catalogue.subjects import require_model, require_version
 from modelyard.catalogue.version_items import version_item
+from modelyard.domain.canonical import canonical
+from modelyard.domain.cards import card_digest, check_card
+from modelyard.domain.errors import TooLarge
 from modelyard.domain.journal import Caller, Draft, EntryType
+from modelyard.domain.lineage import bounded_facts
 from modelyard.domain.model import Model
 from modelyard.domain.names import MAX_DESCRIPTION, check_facts, check_pairs, check_text
 from modelyard.domain.revisions import check_revision
 from modelyard.domain.version import Version
-from modelyard.ports import Clock, Ids, Put, Table
+from modelyard.ports import Clock, Ids, Put, Table, Write
 
 FACTS_OF_MODEL = ("description", "owner", "tags")
-FACTS_OF_VERSION = ("description", "tags", "params", "metrics", "source_commit", "datasets", "run_url")
+
+MAX_CHANGE = 360_000
+"""Bytes of what an entry says was before and is after."""
 
 TagChanges = Mapping[str, str | None]
 """Tags to set, and those to remove as None."""
@@ -65,21 +72,30 @@ def update_version(
     expected: int | None,
     description: str | None,
     tags: TagChanges,
+    card: str | None = None,
 ) -> Version:
-    """The version with the given changes; what was registered with it never changes."""
+    """The version with the given changes; what was registered with it never changes. An empty card removes it."""
+    text = None if card is None else check_card(card)
 
     def attempt(home: str) -> Version:
-        model_found, found = table.get([model_key(home), version_key(home, number)])
+        keys = [model_key(home), version_key(home, number), *([] if card is None else [card_key(home, number)])]
+        model_found, found, *cards = table.get(keys)
         model, version = require_version(model_found, found, name, number)
         check_revision(version.revision, expected)
         changes = _changes(version, description, tags)
+        before, changed = _before(version, changes), replace(version, revision=model.sequence + 1, **changes)
+        rewritten: list[Write] = []
+        if text is not None and card_digest(text) != version.card_digest:
+            before, changes = before | {"card": read_card(cards[0])}, changes | {"card": text}
+            changed = replace(changed, card_digest=card_digest(text))
+            rewritten = card_writes(changed, text)
+            _check_change(before, changes)
         if not changes:
             return version
-        changed = replace(version, revision=model.sequence + 1, **changes)
-        check_facts({name: asdict(changed)[name] for name in FACTS_OF_VERSION})
-        draft = Draft(EntryType.VERSION_UPDATED, number, version.digest, _before(version, changes), changes)
-        put = Put(version_item(changed), version.revision)
-        commit(table, model, [draft], [put], caller=caller, now=clock.now())
+        check_facts(bounded_facts(changed))
+        draft = Draft(EntryType.VERSION_UPDATED, number, version.digest, before, changes)
+        writes = [Put(version_item(changed), version.revision), *rewritten]
+        commit(table, model, [draft], writes, caller=caller, now=clock.now())
         return changed
 
     return command(table, name, attempt, clock=clock, ids=ids)
@@ -98,3 +114,9 @@ def _changes(subject: Model | Version, description: str | None, tags: TagChanges
 
 def _before(subject: Model | Version, changes: Mapping[str, Any]) -> dict[str, Any]:
     return {name: getattr(subject, name) for name in changes}
+
+
+def _check_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """An entry must fit an item: a large card and large tags are changed one after the other."""
+    if (size := len(canonical({"before": before, "after": after}))) > MAX_CHANGE:
+        raise TooLarge(f"the change takes {size} bytes; at most {MAX_CHANGE} at once", field="card")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from modelyard.catalogue.entry_items import read_entry
+from modelyard.catalogue.evaluation_items import read_evaluation
 from modelyard.catalogue.file_links import Links, link_files
 from modelyard.catalogue.homes import at_home, find_home
 from modelyard.catalogue.keys import (
@@ -10,6 +11,7 @@ from modelyard.catalogue.keys import (
     FEED_PARTITION,
     NAMES_PARTITION,
     VERSION_PREFIX,
+    evaluation_prefix,
     feed_key,
     files_key,
     partition,
@@ -24,6 +26,7 @@ from modelyard.catalogue.shape import FEED, NAMES, STAGES, SUBJECTS
 from modelyard.catalogue.subjects import load_model
 from modelyard.catalogue.version_items import read_version, unknown_version
 from modelyard.domain.errors import VersionNotReady
+from modelyard.domain.evaluations import Evaluation
 from modelyard.domain.journal import Entry
 from modelyard.domain.model import Model
 from modelyard.domain.names import MAX_NAME, Reference, parse_name, parse_stage
@@ -133,6 +136,20 @@ def read_feed(*, table: Table, after: int, limit: int) -> list[Entry]:
             break
         entries.append(entry)
     return entries
+
+
+def list_evaluations(*, table: Table, name: str, number: int, after: Key | None, limit: int) -> Listing[Evaluation]:
+    """The reports on a version, newest first."""
+
+    def work(home: str) -> Listing[Evaluation]:
+        place, prefix = partition(home), evaluation_prefix(number)
+        page = query_page(table, place, prefix=prefix, after=within(place, after), limit=limit, descending=True)
+        if not page.items and after is None:
+            (found,) = table.get([version_key(home, number)])
+            _version(found, name, number)
+        return Listing([read_evaluation(item) for item in page.items], page.after)
+
+    return at_home(table, name, work)
 
 
 def check_prefix(prefix: str) -> str:

@@ -1,10 +1,12 @@
 """Registering models and versions: everything is checked before anything is written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from modelyard.catalogue.bases import resolve_bases
+from modelyard.catalogue.card_items import card_writes
 from modelyard.catalogue.commits import commit, contended
 from modelyard.catalogue.homes import claim, command, name_keys
 from modelyard.catalogue.keys import model_key
@@ -12,9 +14,20 @@ from modelyard.catalogue.manifest_items import file_puts, pack_files
 from modelyard.catalogue.model_items import id_put, model_item, read_model
 from modelyard.catalogue.receipts import receipt_keys, receipt_puts, redeem
 from modelyard.catalogue.subjects import require_model
-from modelyard.catalogue.version_items import dataset_facts, read_version, version_item
-from modelyard.domain.errors import AlreadyExists, TooLarge
+from modelyard.catalogue.version_items import read_version, version_item
+from modelyard.domain.cards import card_digest, check_card
+from modelyard.domain.errors import AlreadyExists
+from modelyard.domain.evaluations import Directions, add_directions, check_directions
 from modelyard.domain.journal import Caller, Draft, EntryType, maybe_instant
+from modelyard.domain.lineage import (
+    WantedBase,
+    bounded_facts,
+    check_datasets,
+    check_environment,
+    check_run,
+    check_source,
+    lineage_facts,
+)
 from modelyard.domain.manifests import File, check_manifest, manifest_digest
 from modelyard.domain.model import Model
 from modelyard.domain.names import (
@@ -29,15 +42,26 @@ from modelyard.domain.names import (
 )
 from modelyard.domain.stages import DEFAULT_LIFECYCLE
 from modelyard.domain.tickets import Ticket
-from modelyard.domain.version import Dataset, State, Version
+from modelyard.domain.version import (
+    UNKNOWN_ENVIRONMENT,
+    UNKNOWN_RUN,
+    UNKNOWN_SOURCE,
+    Dataset,
+    Environment,
+    Run,
+    Source,
+    State,
+    Version,
+)
 from modelyard.ports import Clock, Expect, Ids, Put, Table
-
-MOST_DATASETS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is known of a version besides its bytes, as the caller gave it."""
+    """What is known of a version besides its bytes, as the caller gave it.
+
+    `source_commit` and `run_url` are other ways to give `source.commit` and `run.url`.
+    """
 
     description: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -46,6 +70,12 @@ class About:
     source_commit: str = ""
     datasets: Sequence[Dataset] = ()
     run_url: str = ""
+    directions: Directions = field(default_factory=dict)
+    source: Source = UNKNOWN_SOURCE
+    run: Run = UNKNOWN_RUN
+    bases: Sequence[WantedBase] = ()
+    environment: Environment = UNKNOWN_ENVIRONMENT
+    card: str = ""
 
 
 def create_model(
@@ -108,16 +138,20 @@ def register_version(
             return read_version(answered)
         model, now = require_model(found, name), clock.now()
         version = _next_version(model, manifest, checked, len(pages), caller=caller, now=now, keep=keep)
+        version = replace(version, bases=resolve_bases(table, checked.bases))
+        check_facts(bounded_facts(version))
         item = version_item(version)
-        writes = [Put(item, Expect.ABSENT), *file_puts(home, version.number, pages), *receipt_puts(ticket, item, now)]
-        commit(table, _counted(model), [_registered(version)], writes, caller=caller, now=now)
+        kept = [*file_puts(home, version.number, pages), *(card_writes(version, checked.card) if checked.card else [])]
+        writes = [Put(item, Expect.ABSENT), *kept, *receipt_puts(ticket, item, now)]
+        commit(table, _counted(model, checked), [_registered(version, checked)], writes, caller=caller, now=now)
         return version
 
     return command(table, name, attempt, clock=clock, ids=ids)
 
 
-def _counted(model: Model) -> Model:
-    return replace(model, last_number=model.last_number + 1)
+def _counted(model: Model, about: About) -> Model:
+    directions = add_directions(model.directions, about.directions) if about.directions else model.directions
+    return replace(model, last_number=model.last_number + 1, directions=directions)
 
 
 def _next_version(
@@ -141,14 +175,16 @@ def _next_version(
         tags=about.tags,
         params=about.params,
         metrics=about.metrics,
-        source_commit=about.source_commit,
         datasets=tuple(about.datasets),
-        run_url=about.run_url,
+        source=about.source,
+        run=about.run,
+        environment=about.environment,
+        card_digest=card_digest(about.card),
     )
 
 
-def _registered(version: Version) -> Draft:
-    after = {
+def _registered(version: Version, about: About) -> Draft:
+    after: dict[str, Any] = {
         "state": version.state.value,
         "stage": version.stage,
         "size": version.size,
@@ -159,32 +195,25 @@ def _registered(version: Version) -> Draft:
         "tags": version.tags,
         "params": version.params,
         "metrics": version.metrics,
-        "source_commit": version.source_commit,
-        "datasets": dataset_facts(version.datasets),
-        "run_url": version.run_url,
+        **lineage_facts(version),
+        **({"card": about.card} if about.card else {}),
     }
+    if about.directions:
+        after["directions"] = about.directions
     return Draft(EntryType.VERSION_REGISTERED, version.number, version.digest, after=after)
 
 
 def _check_about(about: About) -> About:
-    checked = About(
+    return replace(
+        about,
         description=check_text(about.description, field="description", longest=MAX_DESCRIPTION),
         tags=check_pairs(about.tags, field="tags"),
         params=check_pairs(about.params, field="params", most=MAX_PARAMS, longest=MAX_PARAM_VALUE),
         metrics=check_metrics(about.metrics),
-        source_commit=check_text(about.source_commit, field="source_commit"),
-        datasets=_check_datasets(about.datasets),
-        run_url=check_text(about.run_url, field="run_url"),
+        datasets=check_datasets(about.datasets),
+        source=check_source(about.source, commit=about.source_commit),
+        run=check_run(about.run, url=about.run_url),
+        environment=check_environment(about.environment),
+        card=check_card(about.card),
+        directions=check_directions(about.directions, about.metrics),
     )
-    facts = {each.name: getattr(checked, each.name) for each in fields(checked)}
-    check_facts({**facts, "datasets": dataset_facts(tuple(checked.datasets))})
-    return checked
-
-
-def _check_datasets(datasets: Sequence[Dataset]) -> tuple[Dataset, ...]:
-    if len(datasets) > MOST_DATASETS:
-        raise TooLarge(f"at most {MOST_DATASETS} datasets, not {len(datasets)}", field="datasets")
-    for dataset in datasets:
-        for part in ("name", "uri", "digest"):
-            check_text(getattr(dataset, part), field=f"datasets.{part}")
-    return tuple(datasets)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 from botocore.response import StreamingBody
 
 from modelyard.adapters.s3 import ATTEMPTS, S3Blobs
@@ -157,7 +157,7 @@ def test_a_busy_store_is_asked_again(bucket, file, content, operation):
 @pytest.mark.parametrize("operation", ["HeadObject", "ListParts", "CompleteMultipartUpload", "ListMultipartUploads"])
 def test_a_refusal_that_nobody_foresaw_is_raised(bucket, file, content, operation):
     upload = send_parts(bucket.blobs, file, content)
-    refuse(bucket.client, operation, 403, "AccessDenied", 1)
+    refuse(bucket.client, operation, 403, "AccessDenied", 2)
 
     with pytest.raises(ClientError, match=r"AccessDenied|403"):
         assert bucket.blobs.finish(file, bucket.blobs.begin(file)) == upload
@@ -231,6 +231,35 @@ def test_a_checksum_of_the_whole_is_no_proof_of_a_tree_but_the_bytes_are(bucket,
     bucket.client.put_object(Bucket=BUCKET, Key=key_of(file.digest), Body=content, ChecksumSHA256=sha256)
 
     assert bucket.blobs.stat(file.digest) == Stat(len(content), file.digest)
+
+
+def test_what_is_there_and_what_is_absent_is_told_without_the_clients_long_way(bucket):
+    """A thousand files are a thousand questions."""
+    content = secrets.token_bytes(100)
+    asked: list[object] = []
+    bucket.client.meta.events.register("request-created.s3.HeadObject", lambda **_: asked.append(1))
+
+    assert bucket.blobs.stat(file_of(content).digest) is None
+    assert send(bucket.blobs.sign_put(file_of(content)), content).status == 200
+    assert bucket.blobs.stat(file_of(content).digest) == Stat(100, file_of(content).digest)
+    assert asked == []
+
+
+def test_a_connection_that_breaks_at_a_question_is_tried_again(bucket):
+    content = secrets.token_bytes(100)
+    file = file_of(content)
+    assert send(bucket.blobs.sign_put(file), content).status == 200
+    broken: list[str] = []
+
+    def breaking(request: Any, **_: object) -> None:
+        if len(broken) < 3:
+            broken.append(request.url)
+            raise ConnectionClosedError(endpoint_url=request.url)
+
+    bucket.client.meta.events.register("before-send.s3.HeadObject", breaking)
+
+    assert bucket.blobs.stat(file.digest) == Stat(100, file.digest)
+    assert len(broken) == 3
 
 
 def test_a_connection_that_breaks_in_a_body_is_tried_again(bucket, file, content, monkeypatch):

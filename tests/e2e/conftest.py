@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from modelyard.client import Registry
-from modelyard.client.transport import UrllibTransport
+from modelyard.client.network import HttpTransport
 from tests.e2e.embedded_server import COMMAND, EmbeddedServer, environment
 
 PATIENCE = 60.0
@@ -22,7 +22,7 @@ class CountingTransport:
     """Sends like the real one, and counts by method; from as many as `fuse` says on, the program is interrupted."""
 
     def __init__(self):
-        self._real = UrllibTransport()
+        self._real = HttpTransport()
         self.sent, self.fuse = Counter(), {}
 
     @contextmanager

@@ -20,9 +20,12 @@ class PlainVersion:
     proof: str = ""
     pending: bool = False
     expired: bool = False
+    metrics: dict[str, float] = field(default_factory=dict)
+    reports: list[dict[str, float]] = field(default_factory=list)
     due: float = 0
     revision: int = 0
     types: list[str] = field(default_factory=list)
+    card: str = ""
 
 
 @dataclass
@@ -36,6 +39,7 @@ class PlainModel:
     types: list[str] = field(default_factory=lambda: ["model.created"])
     versions: list[PlainVersion] = field(default_factory=list)
     aliases: dict[str, list[int]] = field(default_factory=dict)
+    directions: dict[str, str] = field(default_factory=dict)
     called: str = ""
 
     def __post_init__(self) -> None:
@@ -70,6 +74,20 @@ class PlainModel:
             each.stage = "archived"
             self.record("version.replaced", each)
         return True
+
+    def evaluate(
+        self, version: PlainVersion, metrics: dict[str, float], directions: dict[str, str], *, part: bool
+    ) -> str | None:
+        """Take a report, about a part of the data or the whole; else the name of the refusal."""
+        if version.state == "rejected":
+            return "VersionNotReady"
+        if any(self.directions.get(name, way) != way for name, way in directions.items()):
+            return "DirectionConflict"
+        self.directions |= directions
+        version.reports.append(metrics)
+        version.metrics |= {} if part else metrics
+        self.record("version.evaluated", version)
+        return None
 
     def holds(self, alias: str, expected: Any) -> bool:
         """Whether an alias stands for whom somebody expects: a number, None for nobody, "any" for whoever."""

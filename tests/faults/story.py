@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.faults.yard import Yard, by_digest, file_request
+from tests.unit.fakes import sha256
 
 SMALL = 32
 """The part size that stands in for 64 MiB, so that a file of several parts is a few bytes."""
@@ -56,6 +57,19 @@ def challenge(yard: Yard, number: int) -> None:
     yard.pump()
 
 
+def evaluate(yard: Yard, number: int, content: bytes) -> None:
+    """Report metrics with a file attached, send it, and see that it came."""
+    attached = {name: fact for name, fact in file_request("plot.png", content).items() if name != "parts"}
+    metrics = {"auc": 0.95, "loss": {"value": 0.2, "direction": "lower"}}
+    body = {"metrics": metrics, "dataset": "holdout", "attachments": [attached]}
+    path = f"{V}/{number}/evaluations"
+    made = yard.insist("POST", path, body, headers=key(f"evaluate {number}"))
+    assert made.status == 201, made
+    yard.push("churn", number, made.body["uploads"], {attached["digest"]: content})
+    found = yard.insist("GET", f"{path}/{made.body['evaluation']['id']}/attachments")
+    assert [(each["upload"], bool(each["download"])) for each in found.body["items"]] == [(None, True)], found
+
+
 def alias(yard: Yard, number: int, expected: int | None) -> None:
     body = {"version": number, "expect": expected}
     headers = key(f"alias {number} {expected}")
@@ -75,7 +89,9 @@ def tell(yard: Yard) -> None:
     assert made.status == 201, made
     push(yard, 1, FIRST, metrics={"auc": 0.91}, tags={"team": "growth"})
     promote(yard, 1, "production")
-    push(yard, 2, SECOND, hints="early")
+    push(
+        yard, 2, SECOND, hints="early", bases=[{"relation": "fine-tune", "reference": "churn/production"}], card="# Two"
+    )
     promote(yard, 2, "production", replace=True)
     challenge(yard, 1)
     push(yard, 3, THIRD, hints="never")
@@ -87,10 +103,12 @@ def tell(yard: Yard) -> None:
     yard.clock.advance(days=8)
     yard.sweep()
     yard.insist("PATCH", "/v1/models/churn", {"tags": {"tier": "1"}})
-    yard.insist("PATCH", f"{V}/2", {"description": "good"})
+    yard.insist("PATCH", f"{V}/2", {"description": "good", "card": "# Good"})
     alias(yard, 2, None)
     alias(yard, 5, 2)
     roll_back(yard, 5, 2)
+    evaluate(yard, 1, b"a plot")
+    evaluate(yard, 2, b"a plot")
     named = yard.insist("POST", "/v1/models/churn/rename", {"name": "churn-eu"}, headers=key("rename"))
     assert (named.status, named.body["name"]) == (200, "churn-eu"), named
     yard.pump()
@@ -109,10 +127,12 @@ def check_end(yard: Yard) -> None:
         (1, "ready", "archived", "bytes"),
     ]
     assert versions[4]["description"] == "good"
-    assert versions[5]["metrics"] == {"auc": 0.91}
+    assert [(base["name"], base["version"]) for base in versions[4]["bases"]] == [("churn", 1)]
+    assert versions[4]["card_digest"] == f"sha256:{sha256(b'# Good')}"
+    assert versions[4]["metrics"] == versions[5]["metrics"] == {"auc": 0.95, "loss": 0.2}
     model = yard.call("GET", "/v1/models/churn").body
     assert (model["tags"], model["owner"], model["newest_ready"]) == ({"tier": "1"}, "ana", 5)
-    assert (model["versions"], model["sequence"], model["stages"]) == (6, 35, {"production": [2]})
+    assert (model["versions"], model["sequence"], model["stages"]) == (6, 37, {"production": [2]})
     assert (model["aliases"], versions[4]["aliases"], versions[1]["aliases"]) == ({"champion": 2}, ["champion"], [])
     assert (model["name"], {version["name"] for version in versions}) == ("churn-eu", {"churn-eu"})
     assert yard.call("GET", "/v1/models/churn-eu").body == model

@@ -36,7 +36,7 @@ class ChangeStream:
 
     def next(self) -> Places:
         changes = self._table.changes(self._cursor, BATCH)
-        self._next = {tuple(key): number for number, key in changes}
+        self._next = {tuple(item.key): number for number, item in changes}
         return list(self._next)
 
     def done(self, places: Places) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from modelyard.contract import requests
+from modelyard.contract import aliases, evaluations, requests
 from tests.unit.fakes import digest_of
 
 D = digest_of(b"abc")
@@ -21,6 +21,8 @@ TAKING = [
     ("POST", "/v1/imports/blobs"),
     ("POST", "/v1/imports/blobs/complete"),
     ("POST", "/v1/imports/journals"),
+    ("PUT", "/v1/models/churn/aliases/champion"),
+    ("POST", f"{V}/1/evaluations"),
 ]
 MALFORMED = {
     "nothing": "",
@@ -174,7 +176,13 @@ JSON = st.recursive(
     max_leaves=6,
 )
 FIELDS = sorted(
-    {name for shape in vars(requests).values() if hasattr(shape, "model_fields") for name in shape.model_fields}
+    {
+        name
+        for shapes in (requests, aliases, evaluations)
+        for shape in vars(shapes).values()
+        if hasattr(shape, "model_fields")
+        for name in shape.model_fields
+    }
 )
 BODIES = st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=4), JSON, max_size=4)
 ANY_BODY = (BODIES | JSON).map(json.dumps) | st.text(max_size=20)

@@ -71,7 +71,11 @@ def test_what_is_at_a_bound_is_taken_and_comes_back_as_it_was(churn, field, valu
     made = churn.call("POST", V, {"files": FILES, field: value}, headers={"idempotency-key": "k"})
     assert made.status == 201, made.body
     found = made.body["version"][field]
-    expected = [{"uri": "", "digest": "", **each} for each in value] if field == "datasets" else value
+    expected = (
+        [{"uri": "", "digest": "", "role": "", "rows": None, **each} for each in value]
+        if field == "datasets"
+        else value
+    )
     assert found == expected
     again = churn.call("POST", V, {"files": FILES, field: value}, headers={"idempotency-key": "k"})
     assert again.body["version"] == made.body["version"]

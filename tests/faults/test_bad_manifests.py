@@ -69,7 +69,7 @@ def test_paths_that_would_overwrite_one_another_are_refused(churn, one, other):
 @pytest.mark.parametrize(
     ("bad", "status", "field"),
     [
-        (file(size=-1), 413, "files.0.size"),
+        (file(size=-1), 422, "files.0.size"),
         (file(size=MAX_FILE + 1), 413, "files.0.size"),
         (file(size=10**40), 413, "files.0.size"),
         (file(size=MIN_PART + 1), 422, "files.0.digest"),

@@ -68,6 +68,10 @@ EVERYWHERE = [
     ("POST", "/v1/models/{name}/versions/{number}/complete", None),
     ("POST", "/v1/models/{name}/versions/{number}/verify", None),
     ("POST", "/v1/models/{name}/versions/{number}/transitions", {"stage": "staging"}),
+    ("GET", "/v1/models/{name}/aliases", None),
+    ("POST", "/v1/models/{name}/versions/{number}/evaluations", {"metrics": {"auc": 1}}),
+    ("GET", "/v1/models/{name}/versions/{number}/evaluations", None),
+    ("GET", "/v1/models/{name}/versions/{number}/evaluations/1/attachments", None),
 ]
 
 
@@ -119,6 +123,7 @@ PAGED = [
     (V, "cursor"),
     (f"{V}/1/uploads", "cursor"),
     (f"{V}/1/files", "cursor"),
+    (f"{V}/1/evaluations", "cursor"),
     ("/v1/models/churn/history", "cursor"),
     ("/v1/events", "after"),
 ]
@@ -221,6 +226,7 @@ def test_an_idempotency_key_that_is_none_is_refused_on_every_post(churn, key):
         (f"{V}/1/complete", None),
         (f"{V}/1/verify", None),
         (f"{V}/1/transitions", {"stage": "staging"}),
+        (f"{V}/1/evaluations", {"metrics": {"auc": 1}}),
     ):
         problem = refused(churn, "POST", path, body, headers={"idempotency-key": key}, status=422)
         assert problem["field"] == "Idempotency-Key"

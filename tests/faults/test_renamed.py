@@ -16,13 +16,17 @@ BODIES = {
     "TransitionRequest": {"stage": "staging"},
     "RenameModelRequest": {"name": "third"},
     "SetAliasRequest": {"version": 1},
+    "EvaluateRequest": {"metrics": {"auc": 0.9}},
 }
 """What each command that names a model is told."""
 
-QUERIES = {"/v1/resolve": {"ref": "{name}/production"}}
+QUERIES = {"/v1/resolve": {"ref": "{name}/production"}, "/v1/compare": {"ref": ["{name}/1", "{name}/2"]}}
 NAMED = [route for route in ROUTES if "<name>" in route.path or route.path in QUERIES]
-UNNAMED = {"/v1/models", "/v1/events", "/v1/health", "/v1/openapi.json"}
-FILLED = {"number": "1", "name": "{name}", "alias": "champion"}
+UNNAMED = {
+    *("/v1/models", "/v1/events", "/v1/health", "/v1/openapi.json", "/v1/uses"),
+    *("/v1/search/models", "/v1/search/versions"),
+}
+FILLED = {"number": "1", "name": "{name}", "alias": "champion", "evaluation": "12"}
 
 
 @pytest.fixture
@@ -39,6 +43,8 @@ def renamed(tmp_path):
                 alias = "/v1/models/old/aliases/champion"
                 assert yard.call("PUT", alias, {"version": number}).status == 200
             yard.call("POST", "/v1/models/old/versions/1/transitions", {"stage": "production"})
+            report = yard.call("POST", "/v1/models/old/versions/1/evaluations", {"metrics": {"auc": 0.8}})
+            assert report.body["evaluation"]["id"] == int(FILLED["evaluation"]), report
             assert yard.call("POST", "/v1/models/old/rename", {"name": "new"}).status == 200
             yard.pump()
             yield yard, model
@@ -46,11 +52,15 @@ def renamed(tmp_path):
     return make
 
 
+def named(value, name):
+    return value.format(name=name) if isinstance(value, str) else [each.format(name=name) for each in value]
+
+
 def ask(yard, route, name):
     path = route.path
     for part, value in FILLED.items():
         path = path.replace(f"<{part}>", value)
-    query = {key: value.format(name=name) for key, value in QUERIES.get(route.path, {}).items()}
+    query = {key: named(value, name) for key, value in QUERIES.get(route.path, {}).items()}
     body = BODIES[route.takes.__name__] if route.takes else None
     return yard.call(route.method, path.format(name=name), body, query=query)
 
@@ -74,7 +84,11 @@ def test_a_route_answers_alike_under_the_id_the_new_name_and_the_old_one(renamed
 
 def tell(body):
     """What an answer says, without what the request's own name or id is in."""
-    return {name: value for name, value in body.items() if name not in {"reference", "next", "uploads"}}
+    if isinstance(body, list):
+        return [tell(each) for each in body]
+    if not isinstance(body, dict):
+        return body
+    return {name: tell(value) for name, value in body.items() if name not in {"reference", "next", "uploads"}}
 
 
 def test_answers_have_the_new_name_at_once_or_a_moment_later(renamed):

@@ -23,6 +23,7 @@ from tests.faults.conftest import MEMORY
 from tests.faults.invariants import check_all, check_table
 from tests.faults.memory import Memory
 from tests.faults.plain import STAGES, PlainModel, PlainStorage, PlainVersion
+from tests.faults.rules_of_reports import ALIASES, METRICS, WAYS, RulesOfReports
 from tests.faults.story import SMALL
 from tests.faults.yard import Answer, by_digest, embedded_yard, file_request
 
@@ -33,12 +34,10 @@ DAY = 86_400.0
 FILES = st.dictionaries(st.sampled_from(PATHS), st.sampled_from(CONTENTS), min_size=1)
 TAGS = st.dictionaries(st.sampled_from(("x", "y")), st.none() | st.sampled_from(("1", "2")))
 TEXT = st.none() | st.sampled_from(("", "one", "two"))
-ALIASES = ("champion", "b")
-EXPECTED = st.sampled_from(("any", "any", None, 1, 2))
 MATCHES = st.sampled_from(("none", "any", "current", "stale"))
 
 
-class Registry(RuleBasedStateMachine):
+class Registry(RulesOfReports, RuleBasedStateMachine):
     """The API beside the plain rules."""
 
     models = Bundle("models")
@@ -140,14 +139,44 @@ class Registry(RuleBasedStateMachine):
         body = {"tags": tags} | ({} if description is None else {"description": description})
         return self.yard.call("PATCH", path, body, headers={"if-match": tag} if tag else None)
 
-    @rule(target=versions, name=models, files=FILES)
-    def register(self, name, files):
+    @rule(version=versions, card=st.sampled_from(("", "# One", "# Two")))
+    def set_card(self, version, card):
+        model, plain = self.found(version)
+        answer = self.yard.call("PATCH", self.path(version), {"card": card})
+        if card != plain.card:
+            plain.card = card
+            model.record("version.updated", plain)
+        assert (answer.status, answer.headers["ETag"]) == (200, f'"{plain.revision}"')
+        assert bool(answer.body["card_digest"]) is bool(card)
+
+    @rule(target=versions, version=versions, name=models, files=FILES)
+    def make_of_another(self, version, name, files):
+        """A version is made of whatever is there, and keeps saying so."""
+        base = f"{version[0]}/{version[1]}"
         manifest = [file_request(path, content) for path, content in files.items()]
-        answer = self.post(f"/v1/models/{name}/versions", {"files": manifest})
+        bases = [{"relation": "merge", "reference": base}]
+        answer = self.post(f"/v1/models/{name}/versions", {"files": manifest, "bases": bases, "card": "# One"})
         model = self.plain[name]
         number = len(model.versions) + 1
         assert (answer.status, answer.body["version"]["version"]) == (201, number)
-        model.versions.append(PlainVersion(number, files, due=self.now + 7 * DAY))
+        assert [f"{each['name']}/{each['version']}" for each in answer.body["version"]["bases"]] == [base]
+        model.versions.append(PlainVersion(number, files, due=self.now + 7 * DAY, card="# One"))
+        model.record("version.registered", model.versions[-1])
+        return name, number
+
+    @rule(target=versions, name=models, files=FILES, metrics=METRICS, ways=WAYS)
+    def register(self, name, files, metrics, ways):
+        manifest = [file_request(path, content) for path, content in files.items()]
+        ways = {name: way for name, way in ways.items() if name in metrics}
+        answer = self.post(f"/v1/models/{name}/versions", {"files": manifest, "metrics": metrics, "directions": ways})
+        model = self.plain[name]
+        if any(model.directions.get(name, way) != way for name, way in ways.items()):
+            assert (answer.status, answer.body["kind"]) == (409, "DirectionConflict")
+            return multiple()
+        model.directions |= ways
+        number = len(model.versions) + 1
+        assert (answer.status, answer.body["version"]["version"]) == (201, number)
+        model.versions.append(PlainVersion(number, files, due=self.now + 7 * DAY, metrics=dict(metrics)))
         model.record("version.registered", model.versions[-1])
         return name, number
 
@@ -205,60 +234,6 @@ class Registry(RuleBasedStateMachine):
             assert (answer.status, answer.body["stage"]) == (200, stage)
         else:
             assert (answer.status, answer.body["kind"]) == (409, "TransitionRefused")
-
-    @rule(version=versions, alias=st.sampled_from(ALIASES), expected=EXPECTED)
-    def set_alias(self, version, alias, expected):
-        model, plain = self.found(version)
-        body = {"version": plain.number} | ({} if expected == "any" else {"expect": expected})
-        answer = self.keyed("PUT", f"/v1/models/{model.name}/aliases/{alias}", body)
-        if self.told_of(answer, model, alias, expected):
-            return
-        if plain.state != "ready":
-            assert (answer.status, answer.body["kind"]) == (409, "VersionNotReady")
-            return
-        model.point(alias, plain.number)
-        self.stands(answer, model, alias)
-
-    @rule(name=models, alias=st.sampled_from(ALIASES), expected=EXPECTED)
-    def roll_back_alias(self, name, alias, expected):
-        model = self.plain[name]
-        path = f"/v1/models/{name}/aliases/{alias}/rollback"
-        answer = self.keyed("POST", path, query=expecting(expected))
-        if self.told_of(answer, model, alias, expected):
-            return
-        numbers = model.aliases.get(alias, [])
-        if len(numbers) < 2:
-            assert (answer.status, answer.body["kind"]) == ((409, "Conflict") if numbers else (404, "NotFound"))
-        elif model.versions[numbers[1] - 1].state != "ready":
-            assert (answer.status, answer.body["kind"]) == (409, "VersionNotReady")
-        else:
-            model.step_back(alias)
-            self.stands(answer, model, alias)
-
-    @rule(name=models, alias=st.sampled_from(ALIASES), expected=EXPECTED)
-    def remove_alias(self, name, alias, expected):
-        model = self.plain[name]
-        answer = self.keyed("DELETE", f"/v1/models/{name}/aliases/{alias}", query=expecting(expected))
-        if self.told_of(answer, model, alias, expected):
-            return
-        if alias not in model.aliases:
-            assert answer.status == 404
-            return
-        model.unalias(alias)
-        self.stands(answer, model, alias)
-
-    def told_of(self, answer: Answer, model: PlainModel, alias: str, expected: Any) -> bool:
-        """Whether the alias stands for another than was expected, which the answer then says."""
-        if model.holds(alias, expected):
-            return False
-        assert (answer.status, answer.body["kind"]) == (409, "AliasMoved")
-        assert answer.body["facts"] == {"actual": model.aliases.get(alias, [None])[0]}
-        return True
-
-    def stands(self, answer: Answer, model: PlainModel, alias: str) -> None:
-        number, *previous = model.aliases.get(alias, [None])
-        assert answer.status == 200, answer
-        assert answer.body == {"alias": alias, "version": number, "previous": previous}
 
     @rule()
     def react(self):
@@ -343,6 +318,7 @@ class Registry(RuleBasedStateMachine):
             listed = self.yard.call("GET", f"/v1/models/{name}/versions", query={"limit": "1000"}).body["items"]
             assert [facts_of(each) for each in listed] == [plain_facts(each) for each in reversed(model.versions)]
             assert [each["aliases"] for each in reversed(listed)] == list(map(model.aliases_of, model.versions))
+            assert [each["metrics"] for each in reversed(listed)] == [each.metrics for each in model.versions]
             assert found["aliases"] == {alias: numbers[0] for alias, numbers in model.aliases.items()}
             assert types_of(self.history(name)) == model.types
             for selector in (None, "1", *STAGES, *(f"@{alias}" for alias in ALIASES)):
@@ -371,10 +347,6 @@ class Registry(RuleBasedStateMachine):
 
     def path(self, version: tuple[str, int]) -> str:
         return f"/v1/models/{version[0]}/versions/{version[1]}"
-
-
-def expecting(expected: Any) -> dict[str, str] | None:
-    return None if expected == "any" else {"expect": "none" if expected is None else str(expected)}
 
 
 def types_of(events: list[dict[str, Any]]) -> list[str]:

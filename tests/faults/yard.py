@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from functions import triggers
 from functions.api.handler import handler as api
@@ -85,14 +85,16 @@ class Yard:
         path: str,
         body: Any = None,
         *,
-        query: Mapping[str, str] | None = None,
+        query: Mapping[str, str | list[str]] | None = None,
         headers: Mapping[str, str] | None = None,
         actor: str | None = "local:ana",
     ) -> Answer:
         """One request, in the shape of API Gateway's event. A `body` of text goes as it is, anything else as JSON."""
         self.requests += 1
         event = http_event(method, path, actor=actor, request=f"request-{self.requests}")
-        event |= {"headers": dict(headers or {}), "queryStringParameters": dict(query) if query else None}
+        raw = urlencode(query or {}, doseq=True, errors="surrogatepass")
+        joined = {name: value if isinstance(value, str) else ",".join(value) for name, value in (query or {}).items()}
+        event |= {"headers": dict(headers or {}), "rawQueryString": raw, "queryStringParameters": joined or None}
         if body is not None:
             event["body"] = body if isinstance(body, str) else json.dumps(body)
         return self.answer(event)
@@ -100,7 +102,7 @@ class Yard:
     def answer(self, event: dict[str, Any]) -> Answer:
         """What the API answers to an event as it is."""
         given = api(event, None, self.ports)
-        return Answer(given["statusCode"], json.loads(given["body"]), given["headers"])
+        return Answer(given["statusCode"], _read(given), given["headers"])
 
     def insist(self, method: str, path: str, body: Any = None, **how: Any) -> Answer:
         """The answer that a client gets in the end: it repeats the same request while the server fails."""
@@ -311,3 +313,9 @@ def disk_blobs(folder: Path, clock: StillClock, hints: deque[str]) -> DiskBlobs:
         clock=clock,
         on_stored=lambda key, _size: hints.append(key),
     )
+
+
+def _read(given: Mapping[str, Any]) -> Any:
+    """The JSON of an answer; a text that is none as {"text": …}."""
+    text = str(given["body"])
+    return json.loads(text) if "json" in given["headers"]["Content-Type"] else {"text": text}

@@ -40,8 +40,15 @@ def registered(text: str, auc: float, began: float) -> dict[str, Any]:
         "params": {"depth": "8"},
         "metrics": {"auc": auc},
         "source_commit": "4f2c9d1",
-        "datasets": [{"name": "customers", "uri": "s3://lake/customers/2026-11", "digest": ""}],
+        "datasets": [
+            {"name": "customers", "uri": "s3://lake/customers/2026-11", "digest": "", "role": "train", "rows": 48_000}
+        ],
         "run_url": "https://ci.example.com/runs/812",
+        "source": {"repository": "https://git.example.com/growth/churn", "commit": "4f2c9d1", "dirty": False},
+        "run": {"system": "ci", "id": "812", "url": "https://ci.example.com/runs/812"},
+        "bases": [{"relation": "distillation", "uri": "https://models.example.com/teacher"}],
+        "environment": {"python": "3.13.5", "packages": {"scikit-learn": "1.7.2"}},
+        "card": "# Who leaves\n\nNot for customers of less than a month.\n",
     }
 
 
@@ -55,6 +62,22 @@ def stage(name: str) -> dict[str, Any]:
 
 def alias(number: int | None, *previous: int) -> dict[str, Any]:
     return {"alias": "champion", "version": number, "previous": list(previous)}
+
+
+EVALUATED: dict[str, Any] = {
+    "evaluation": {
+        "metrics": {"auc": {"value": 0.94}, "latency": {"value": 12.5, "unit": "ms", "direction": "lower"}},
+        "dataset": "holdout",
+        "dataset_digest": "",
+        "split": "test",
+        "slice": "",
+        "evaluator": "nightly",
+        "run": {"system": "ci", "id": "813", "url": "https://ci.example.com/runs/813"},
+        "attachments": [{"path": "roc.png", "size": 3, "digest": "sha256:" + hashlib.sha256(b"roc").hexdigest()}],
+    },
+    "metrics": {"auc": 0.94, "latency": 12.5},
+    "directions": {"latency": "lower"},
+}
 
 
 FIRST, SECOND, THIRD, FOURTH = (content(text) for text in ("first", "second", "third", "fourth"))
@@ -109,6 +132,7 @@ STORY: list[tuple[float, str, Draft]] = [
     (620_100, ANA, Draft(T.ALIAS_SET, 3, THIRD, alias(1), alias(3, 1))),
     (620_100, ANA, Draft(T.ALIAS_REPLACED, 1, None, alias(1), alias(3, 1), "taken by churn/3")),
     (620_200, ANA, Draft(T.ALIAS_REMOVED, 3, None, alias(3, 1), alias(None))),
+    (630_000, ANA, Draft(T.VERSION_EVALUATED, 3, THIRD, {"metrics": {"auc": 0.93}}, EVALUATED, "nightly")),
     (700_000, ANA, Draft(T.MODEL_RENAMED, before={"name": "churn"}, after={"name": "churn-eu"})),
 ]
 

@@ -11,9 +11,9 @@ from modelyard import settings
 from modelyard.catalogue import past
 from modelyard.cli.main import COMMANDS
 from modelyard.contract.codes import STATUS
-from modelyard.domain import aliases, digests, errors, manifests, names, stages
+from modelyard.domain import aliases, cards, comparing, digests, errors, evaluations, lineage, manifests, names, stages
 from modelyard.domain.version import State
-from modelyard.services import importing, receiving, registering, uploading, verifying
+from modelyard.services import importing, receiving, uploading, verifying
 
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(#[^)\s]*)?\)")
 
@@ -62,14 +62,24 @@ def test_the_published_limits_are_those_in_force(root):
         "parameters": names.MAX_PARAMS,
         "characters of a parameter's value": names.MAX_PARAM_VALUE,
         "metrics": names.MAX_METRICS,
-        "datasets": registering.MOST_DATASETS,
+        "datasets": lineage.MOST_DATASETS,
         "characters of a description": names.MAX_DESCRIPTION,
-        "bytes of tags, parameters, metrics and datasets together": names.MAX_FACTS,
+        "bytes of tags, parameters, metrics, datasets and other lineage together": names.MAX_FACTS,
         "versions standing in one stage": stages.MOST_STANDING,
+        "attachments of an evaluation": evaluations.MAX_ATTACHMENTS,
+        "bytes of an attachment": evaluations.MAX_ATTACHMENT,
+        "bytes of an evaluation": evaluations.MAX_REPORT,
+        "characters of a metric's unit": evaluations.MAX_UNIT,
+        "versions in one comparison": comparing.MOST,
+        "files that a comparison lists": comparing.MOST_FILES,
         "aliases of a model": aliases.MAX_ALIASES,
         "versions that an alias remembers": aliases.REMEMBERED,
         "signed requests a page": uploading.PAGE_REQUESTS,
         "bytes that a challenge reads again": verifying.MOST_REREAD,
+        "bases": lineage.MOST_BASES,
+        "packages of an environment": lineage.MOST_PACKAGES,
+        "characters of a package's version": lineage.MAX_PACKAGE_VERSION,
+        "bytes of a card": cards.MAX_CARD,
         "entries that an answer about the past is made of": past.MOST_ENTRIES,
         "entries in one import request": importing.MOST_EVENTS,
         "blobs in one import request": receiving.MOST_FILES,

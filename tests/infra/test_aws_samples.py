@@ -1,20 +1,22 @@
 """`events/aws` holds what each AWS source sends. The stack lets each through, and its function understands it."""
 
+import base64
 import json
 from pathlib import Path
 
 import pytest
 
 from functions.api.handler import handler as api
+from functions.index.handler import handler as index
 from functions.notify.handler import handler as notify
 from functions.relay.handler import handler as relay
 from functions.sweep.handler import handler as sweep
 from functions.triggers import EVENT_SOURCE, TRIGGERS, BusEvents, StorageEvents
 from functions.verify.handler import handler as verify
+from modelyard.catalogue.entry_items import event_of, read_entry
 from modelyard.catalogue.shape import SHAPE
-from modelyard.domain.journal import Caller
-from modelyard.services.describing import update_model
-from modelyard.services.registering import create_model
+from modelyard.domain.journal import find_break
+from modelyard.ports import Item, Key
 from modelyard.settings import read_settings
 from modelyard.wiring import embedded
 
@@ -52,25 +54,16 @@ def test_a_bus_event_passes_the_rule_and_is_announced(ports, check_event):
     assert "churn" in notify(event, None, ports)["announced"]
 
 
-def test_a_stream_record_passes_the_filter_and_names_an_entry_that_is_relayed(ports):
-    event = sample("dynamodb-stream-insert")
-    (record,) = event["Records"]
-    keys = {name: value["S"] for name, value in record["dynamodb"]["Keys"].items()}
+def test_a_stream_record_passes_the_filter_and_carries_a_whole_entry(ports):
+    (record,) = sample("dynamodb-stream-insert")["Records"]
+    image = record["dynamodb"]["NewImage"]
     assert record["eventName"] == "INSERT"
-    assert keys["sk"].startswith(SHAPE.streamed)
-    with pytest.raises(LookupError, match=keys["sk"]):
-        relay(event, None, ports)
-    make_entries(ports, keys)
-    assert relay(event, None, ports) == {"published": 1}
-
-
-def make_entries(ports, keys):
-    """Let the model have journal entries up to the one at `keys`."""
-    how = {"table": ports.table, "clock": ports.clock, "ids": ports.ids, "caller": Caller("ana", "1")}
-    name = keys["pk"].removeprefix("MODEL#")
-    create_model(**how, ticket=None, name=name)
-    for number in range(2, int(keys["sk"].removeprefix("ENTRY#")) + 1):
-        update_model(**how, name=name, expected=None, description=str(number), owner=None, tags={})
+    assert record["dynamodb"]["Keys"]["sk"]["S"].startswith(SHAPE.streamed)
+    names = {"type": str, "hash": str, "version": int}
+    fields = {name: kind(next(iter(image[name].values()))) for name, kind in names.items()}
+    key = Key(image["pk"]["S"], image["sk"]["S"])
+    event = event_of(read_entry(Item(key, 1, fields, data=base64.b64decode(image["data"]["B"]))))
+    assert find_break([event], previous=event["previous"], first=event["sequence"]) is None
 
 
 def test_the_sweep_takes_a_scheduled_event(ports):
@@ -89,6 +82,10 @@ def test_a_request_that_no_authorizer_knows_is_refused(ports):
     event = sample("http-api-iam")
     del event["requestContext"]["authorizer"]
     assert api(event, None, ports)["statusCode"] == 401
+
+
+def test_the_index_takes_a_stream_record_and_removes_what_is_gone(ports):
+    assert index(sample("dynamodb-stream-insert"), None, ports) == {"indexed": 0}
 
 
 def test_the_relay_takes_a_stream_record_and_says_when_its_entry_is_gone(ports):

@@ -53,7 +53,7 @@ def test_the_bundle_has_the_functions_and_what_they_import_of_ours():
     adapters = {
         path.relative_to(ROOT).parts[2] for path in Recipe(ROOT, emulator=False).sources() if "adapters" in path.parts
     }
-    assert {"dynamodb", "s3.py", "eventbridge.py", "sns.py"} <= adapters
+    assert {"dynamodb", "s3", "eventbridge.py", "sns.py"} <= adapters
     assert {"sqlite", "disk", "inprocess.py"} & adapters == set()
 
 
@@ -82,7 +82,7 @@ def test_a_bundle_for_lambda_takes_wheels_for_arm_and_leaves_to_lambda_what_it_h
     Recipe(tree, emulator=False).make(tmp_path / "bundle")
     exported, installed = uv_calls()
     assert "--frozen" in exported
-    assert [f"--prune {name}" in exported for name in ("boto3", "click", "rich", "urllib3")] == [True] * 4
+    assert [f"--prune {name}" in exported for name in ("boto3", "click", "pyyaml", "rich", "urllib3")] == [True] * 5
     assert f"--python-platform {PLATFORM} --python-version {PYTHON}" in installed
     assert "--only-binary :all:" in installed
 

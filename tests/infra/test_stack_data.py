@@ -28,7 +28,7 @@ def test_the_table_costs_nothing_idle_and_can_go_back_to_any_second(production):
 
 def test_the_table_streams_new_items_and_drops_expired_ones(production):
     table = production.only("AWS::DynamoDB::Table")
-    assert table["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
+    assert table["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
 
 

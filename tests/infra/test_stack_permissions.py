@@ -14,6 +14,7 @@ BLOBS = f"{BUCKET}/blobs/*"
 
 READ = {f"dynamodb:{name} {TABLE}" for name in ("GetItem", "BatchGetItem")}
 PLACE = READ | {f"dynamodb:{name} {TABLE}" for name in ("PutItem", "UpdateItem")}
+POST = READ | {f"dynamodb:{name} {TABLE}" for name in ("PutItem", "DeleteItem")}
 COMMANDS = (
     PLACE
     | {f"dynamodb:{name} {TABLE}" for name in ("DeleteItem", "ConditionCheckItem")}
@@ -35,6 +36,7 @@ NEEDS = {
     "relay": PLACE | STREAM | {"dynamodb:ListStreams *", "events:PutEvents <EventsBus.Arn>"},
     "notify": {"sns:Publish <NewsTopic>"},
     "sweep": COMMANDS | {"events:PutEvents <EventsBus.Arn>"},
+    "index": POST | STREAM | {"dynamodb:ListStreams *"},
     "rename": COMMANDS,
 }
 
@@ -123,6 +125,7 @@ def test_no_action_is_a_wildcard(production):
         ("relay", {settings.TABLE, settings.BUS}),
         ("notify", {settings.TOPIC}),
         ("sweep", {settings.TABLE, settings.BUS}),
+        ("index", {settings.TABLE}),
         ("rename", {settings.TABLE}),
     ],
 )

@@ -122,10 +122,21 @@ def test_a_rule_lets_through_what_the_trigger_names(production, trigger):
             assert found["ScheduleExpression"] == f"rate({minutes} minutes)"
 
 
+def mapping_of(stack, trigger):
+    """How the stream is read for a trigger."""
+    mappings = stack.properties("AWS::Lambda::EventSourceMapping").values()
+    (found,) = [each for each in mappings if each["FunctionName"] == f"<Functions{trigger.function.title()}>"]
+    return found
+
+
+def test_the_stream_has_no_more_readers_than_dynamodb_serves_at_once(production):
+    """Two for each shard (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html)."""
+    assert len(production.of_type("AWS::Lambda::EventSourceMapping")) == len(STREAMED) == 2
+
+
 @pytest.mark.parametrize("trigger", STREAMED, ids=lambda trigger: trigger.name)
-def test_the_relay_reads_every_new_journal_entry_and_nothing_else(production, trigger):
-    mapping = production.only("AWS::Lambda::EventSourceMapping")
-    assert mapping["FunctionName"] == f"<Functions{trigger.function.title()}>"
+def test_a_reader_of_the_stream_gets_every_new_journal_entry_and_nothing_else(production, trigger):
+    mapping = mapping_of(production, trigger)
     assert mapping["EventSourceArn"] == "<CatalogueTable.StreamArn>"
     assert mapping["StartingPosition"] == "TRIM_HORIZON"
     assert mapping["BatchSize"] == trigger.source.batch
@@ -135,7 +146,7 @@ def test_the_relay_reads_every_new_journal_entry_and_nothing_else(production, tr
 
 @pytest.mark.parametrize("trigger", STREAMED, ids=lambda trigger: trigger.name)
 def test_a_poisonous_entry_is_singled_out_and_becomes_a_dead_letter(production, trigger):
-    mapping = production.only("AWS::Lambda::EventSourceMapping")
+    mapping = mapping_of(production, trigger)
     assert mapping["MaximumRetryAttempts"] == trigger.retries
     assert mapping["BisectBatchOnFunctionError"] is True
     assert mapping["DestinationConfig"] == {"OnFailure": {"Destination": f"<{queue(trigger)}.Arn>"}}
@@ -165,11 +176,16 @@ def test_every_alarm_tells_the_operators(production, with_people):
     assert subscription == {"Endpoint": "ops@example.com", "Protocol": "email", "TopicArn": "<AlarmsOperations>"}
 
 
-def test_the_operators_hear_of_a_relay_that_falls_behind_and_of_an_api_that_fails(production):
-    alarms = production.properties("AWS::CloudWatch::Alarm")
-    lag = alarms["AlarmsJournalLag"]
+@pytest.mark.parametrize("trigger", STREAMED, ids=lambda trigger: trigger.name)
+def test_the_operators_hear_of_a_reader_of_the_stream_that_falls_behind(production, trigger):
+    lag = production.properties("AWS::CloudWatch::Alarm")[f"Alarms{trigger.name.title()}Lag"]
     assert (lag["MetricName"], lag["Threshold"]) == ("IteratorAge", 600_000)
-    assert lag["Dimensions"] == [{"Name": "FunctionName", "Value": "<FunctionsRelay>"}]
+    assert lag["Dimensions"] == [{"Name": "FunctionName", "Value": f"<Functions{trigger.function.title()}>"}]
+    assert trigger.function in lag["AlarmDescription"]
+
+
+def test_the_operators_hear_of_an_api_that_fails(production):
+    alarms = production.properties("AWS::CloudWatch::Alarm")
     failing = alarms["AlarmsPipelinesFailing"]
     assert failing["MetricName"] == "5xx"
     assert failing["Dimensions"] == [{"Name": "ApiId", "Value": "<PipelinesApi>"}]

@@ -196,6 +196,20 @@ def route(yard, asked, query, body, key):  # noqa: C901, PLR0911, PLR0912 -- it 
             return 202, answer
         case "POST", ["v1", "models", name, "versions", number, "transitions"]:
             return 200, yard.transition(name, int(number), body)
+    return route_of_lineage(yard, asked, query, start)
+
+
+def route_of_lineage(yard, asked, query, start):
+    match asked:
+        case "GET", ["v1", "uses"]:
+            held = [each.answer for versions in yard.versions.values() for each in versions]
+            return 200, {"items": held[start:][:1], "next": str(start + 1) if start + 1 < len(held) else None}
+        case "GET", ["v1", "models", name, "versions", number, "lineage"]:
+            yard.version(name, int(number))
+            return 200, yard.graph
+        case "GET", ["v1", "models", name, "versions", number, "card"]:
+            own = yard.version(name, int(number)).answer.get("card", "")
+            return 200, f"{query['format']} of {name}\n\n{own}".encode()
     raise missing("such address")
 
 
@@ -203,6 +217,7 @@ def change(answer, body):
     tags = {**answer["tags"], **body.get("tags", {})}
     answer["tags"] = {key: value for key, value in tags.items() if value is not None}
     answer["description"] = body.get("description", answer["description"])
+    answer["card"] = body.get("card", answer.get("card", ""))
 
 
 @contextmanager

@@ -61,6 +61,7 @@ class Yard:
     parts: dict[tuple[str, int], bytes] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     letters: dict[str, dict[str, Any]] = field(default_factory=dict)
+    graph: dict[str, Any] = field(default_factory=dict)
     links: int = 1
     oldest_link: int = 0
     looks: Counter = field(default_factory=Counter)
@@ -160,6 +161,7 @@ class Yard:
             **texts,
             **pairs,
             "datasets": [{"uri": "", "digest": "", **d} for d in body.get("datasets", [])],
+            **{key: body[key] for key in ("source", "run", "bases", "environment", "card") if key in body},
             "created_at": MOMENT,
             "created_by": "local",
             "verified_at": None,

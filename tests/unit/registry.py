@@ -11,6 +11,7 @@ from modelyard.catalogue.entry_items import event_of
 from modelyard.catalogue.shape import SHAPE
 from modelyard.domain.aliases import Alias, Expected, Whoever
 from modelyard.domain.digests import Digest
+from modelyard.domain.evaluations import Evaluation, Report
 from modelyard.domain.journal import Caller
 from modelyard.domain.manifests import File
 from modelyard.domain.model import Model
@@ -20,6 +21,7 @@ from modelyard.ports import Item, Key, Table, TableConflict, Write
 from modelyard.services import (
     aliasing,
     describing,
+    evaluating,
     finding,
     promoting,
     registering,
@@ -158,6 +160,11 @@ class Registry:
         self, alias: str, *, name: str = "churn", ticket: Ticket | None = None, expected: Expected = Whoever.WHOEVER
     ) -> Alias:
         return aliasing.remove_alias(**self._effects, ticket=ticket, name=name, alias=alias, expected=expected)
+
+    def evaluate(
+        self, report: Report, number: int = 1, *, name: str = "churn", ticket: Ticket | None = None
+    ) -> Evaluation:
+        return evaluating.evaluate(**self._effects, ticket=ticket, name=name, number=number, report=report)
 
     def update(
         self, number: int | None = None, *, name: str = "churn", expected: int | None = None, **facts: Any

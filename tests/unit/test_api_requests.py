@@ -233,7 +233,7 @@ def test_a_body_may_come_in_base64(yard):
         assert (refused.status, refused.body["code"]) == (400, "malformed"), refused
 
 
-@pytest.mark.parametrize("function", ["api", "notify", "relay", "sweep", "verify"])
+@pytest.mark.parametrize("function", ["api", "index", "notify", "relay", "sweep", "verify"])
 def test_a_function_that_is_given_no_ports_takes_those_of_its_environment(yard, monkeypatch, function):
     module = import_module(f"functions.{function}.handler")
     monkeypatch.setattr(module, "wired", lambda: yard.ports)
@@ -241,6 +241,7 @@ def test_a_function_that_is_given_no_ports_takes_those_of_its_environment(yard, 
         "api": http_event("GET", "/v1/models"),
         "notify": {"detail": PROMOTED},
         "relay": {"Records": []},
+        "index": {"Records": []},
         "sweep": {"id": "round"},
         "verify": {"source": "aws.s3", "detail": {"object": {"key": "elsewhere"}}},
     }

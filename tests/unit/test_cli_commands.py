@@ -83,8 +83,8 @@ def test_push_answers_with_the_version(answer, file):
     assert version["params"] == {"depth": "8"}
     assert version["tags"] == {"team": "growth"}
     assert version["datasets"] == [
-        {"name": "census", "uri": "s3://bucket/census.parquet", "digest": "sha256:00"},
-        {"name": "plain", "uri": "", "digest": ""},
+        {"name": "census", "uri": "s3://bucket/census.parquet", "digest": "sha256:00", "role": "", "rows": None},
+        {"name": "plain", "uri": "", "digest": "", "role": "", "rows": None},
     ]
 
 
@@ -158,7 +158,7 @@ def test_the_help_lists_every_command_and_every_exit_code(modelyard):
         (("push", "churn", "x", "--metric", "auc=nan"), 2, "no finite number"),
         (("push", "churn", "x", "--tag", "a=1", "--tag", "a=2"), 2, "given twice"),
         (("push", "churn", "x", "--tag", "novalue"), 2, "is not KEY=VALUE"),
-        (("push", "churn", "x", "--dataset", "=uri"), 2, "is not NAME"),
+        (("push", "churn", "x", "--dataset", "=uri"), 2, "is not [ROLE:]NAME"),
         (("update", "churn"), 2, "nothing to change"),
         (("update", "churn", "--tag", "a=1", "--untag", "a"), 2, "set and removed"),
         (("update", "churn/1", "--owner", "me"), 2, "no owner of its own"),

@@ -52,7 +52,7 @@ def start(*arguments, **given):
 
 
 def test_a_pipe_gets_no_escape_sequences_and_no_bars(server, file, tmp_path):
-    for arguments in (("push", "churn", file), ("show", "churn/1"), ("pull", "churn/1", tmp_path / "out")):
+    for arguments in (("push", "churn", file, "--no-fill"), ("show", "churn/1"), ("pull", "churn/1", tmp_path / "out")):
         with start(*arguments) as ran:
             out, err = ran.communicate(timeout=60)
         assert (ran.returncode, err) == (0, "")

@@ -4,9 +4,9 @@ import json
 import re
 import subprocess
 import sys
+from types import FunctionType
 
 import pytest
-from urllib3 import ProxyManager
 
 import modelyard.client
 from modelyard.client import Backoff, Registry, Unreachable, errors
@@ -24,9 +24,10 @@ from modelyard.client.errors import (
     Unusable,
     refusal,
 )
+from modelyard.client.network import HttpTransport
+from modelyard.client.proxied import ProxiedTransport
 from modelyard.client.references import read_reference
 from modelyard.client.retrying import Tries
-from modelyard.client.transport import UrllibTransport
 from modelyard.contract.codes import STATUS
 from modelyard.domain import errors as domain_errors
 from tests.unit.client_server import Fault, serving
@@ -142,10 +143,10 @@ def test_a_proxy_is_honoured_but_not_for_this_machine(server, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "inside.example")
     with server.registry() as registry:
         assert registry.health().status == "ok"
-    transport = UrllibTransport()
-    assert isinstance(transport._pool("http://outside.example/"), ProxyManager)
-    assert not isinstance(transport._pool("http://inside.example/"), ProxyManager)
-    assert not isinstance(transport._pool("https://outside.example/"), ProxyManager)
+    transport = HttpTransport()
+    assert isinstance(transport._way("http://outside.example/"), ProxiedTransport)
+    assert not isinstance(transport._way("http://inside.example/"), ProxiedTransport)
+    assert not isinstance(transport._way("https://outside.example/"), ProxiedTransport)
     transport.close()
 
 
@@ -300,7 +301,8 @@ def test_the_tree_of_exceptions_is_drawn_as_it_is():
 
 
 def test_what_is_public_is_listed():
-    names = {name for name in vars(modelyard.client) if name[0].isupper()}
+    found = vars(modelyard.client)
+    names = {name for name, value in found.items() if name[0].isupper() or isinstance(value, FunctionType)}
     assert names == set(modelyard.client.__all__)
 
 

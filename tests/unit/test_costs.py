@@ -1,16 +1,17 @@
 """`docs/costs.md` against the table itself: what each command asks of it, counted while the functions run."""
 
-import hashlib
 import json
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
 from functions.api.handler import handler as api
+from functions.index.handler import handler as index
 from functions.notify.handler import handler as notify
 from functions.relay.handler import handler as relay
 from functions.rename.handler import handler as rename_versions
@@ -20,14 +21,16 @@ from modelyard.adapters.sqlite import SqliteTable
 from modelyard.catalogue.shape import SHAPE
 from modelyard.catalogue.table_rules import key_of
 from modelyard.ports import Check, Item, SignedRequest, Stat
+from modelyard.serve.envelopes import stream_event
 from modelyard.settings import Limits
 from modelyard.wiring import Ports
+from tests.unit.cost_acts import VERSIONS, compare, described, evaluate, move_aliases
+from tests.unit.cost_of_lineage import use_lineage
 from tests.unit.import_costs import import_models
 
 DOCS = Path(__file__).parents[2] / "docs" / "costs.md"
 ROW = re.compile(r"^\| (\S[^|]*?) +\| +(\d+) \| +(\d+) \| +([\d,]+) \| +(\d+) \| +([\d,]+) \|$", re.MULTILINE)
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-VERSIONS = "/v1/models/churn/versions"
 
 
 class StandingClock:
@@ -147,6 +150,7 @@ class Registry:
         self.costs: dict[str, Cost] = {}
         self.requests = 0
         self.relayed = 0
+        self.indexed = 0
 
     @contextmanager
     def booked(self, command):
@@ -160,6 +164,7 @@ class Registry:
         self.requests += 1
         event = {
             "rawPath": path,
+            "rawQueryString": urlencode(query or {}, doseq=True),
             "queryStringParameters": query,
             "headers": {"idempotency-key": key} if key else {},
             "body": None if body is None else json.dumps(body),
@@ -178,8 +183,14 @@ class Registry:
         """Relay all that is new in the journal at once; how many entries that were."""
         new = self.table.table.changes(self.relayed, 1000)
         self.relayed = new[-1][0]
-        records = [{"dynamodb": {"Keys": {"pk": {"S": key.pk}, "sk": {"S": key.sk}}}} for _, key in new]
+        records = [{"dynamodb": {"Keys": {"pk": {"S": item.key.pk}, "sk": {"S": item.key.sk}}}} for _, item in new]
         return relay({"Records": records}, None, self.ports)["published"]
+
+    def index_new(self):
+        """Index all that is new in the journal at once; how many postings changed."""
+        new = self.table.table.changes(self.indexed, 1000)
+        self.indexed = new[-1][0]
+        return index(stream_event(new), None, self.ports)["indexed"]
 
     def verify(self, detail, source="modelyard"):
         return verify({"source": source, "detail": detail}, None, self.ports)
@@ -198,15 +209,6 @@ class Registry:
 
 def register(files):
     return {"files": files, "metrics": {"auc": 0.91}, "params": {"depth": 8}, "tags": {"team": "growth"}}
-
-
-def described(name, count):
-    """`count` files of 4 KiB whose bytes nobody else has."""
-    digests = [hashlib.sha256(f"{name} {n}".encode()).hexdigest() for n in range(count)]
-    return [
-        {"path": f"weights/layer-{n:05d}.bin", "size": 4096, "digest": f"sha256:{digest}"}
-        for n, digest in enumerate(digests)
-    ]
 
 
 def push_versions(registry):
@@ -248,22 +250,6 @@ def promote(registry):
         registry.ask("PATCH", "/v1/models/churn", {"description": "who leaves"})
     with registry.booked("ask for a new proof"):
         registry.ask("POST", f"{VERSIONS}/2/verify")
-
-
-def move_aliases(registry):
-    path = "/v1/models/churn/aliases/champion"
-    with registry.booked("set alias"):
-        registry.ask("PUT", path, {"version": 1})
-    with registry.booked("move alias"):
-        registry.ask("PUT", path, {"version": 2, "expect": 1})
-    with registry.booked("resolve NAME@ALIAS, 100 files"):
-        registry.ask("GET", "/v1/resolve", query={"ref": "churn@champion"})
-    with registry.booked("list aliases, 1 alias"):
-        registry.ask("GET", "/v1/models/churn/aliases")
-    with registry.booked("roll back alias"):
-        registry.ask("POST", f"{path}/rollback", query={"expect": "2"})
-    with registry.booked("remove alias"):
-        registry.ask("DELETE", path)
 
 
 def react(registry):
@@ -319,6 +305,23 @@ def pull(registry):
                 page = registry.ask("GET", f"{VERSIONS}/{number}/files", query={"cursor": page["next"]})
 
 
+def index_versions(registry):
+    registry.index_new()
+    made = registry.ask("POST", VERSIONS, register(described("indexed", 1)))["version"]["version"]
+    with registry.booked("index, a new version"):
+        assert registry.index_new() == 1
+    registry.ask("PATCH", f"{VERSIONS}/{made}", {"tags": {"team": "risk"}})
+    with registry.booked("index, a version whose tag changed"):
+        assert registry.index_new() == 1
+    registry.ask("PATCH", f"{VERSIONS}/{made}", {"description": "found under nothing new"})
+    with registry.booked("index, a version of which nothing is found elsewhere"):
+        assert registry.index_new() == 0
+    for n in range(50):
+        registry.ask("POST", VERSIONS, register(described(f"indexed too {n}", 1)))
+    with registry.booked("index, 50 new versions"):
+        assert registry.index_new() == 50
+
+
 def rename(registry):
     with registry.booked("rename model"):
         model = registry.ask("POST", "/v1/models/churn/rename", {"name": "leavers"})
@@ -333,7 +336,10 @@ def rename(registry):
 def measured(tmp_path_factory):
     """What each command cost."""
     registry = Registry(tmp_path_factory.mktemp("costs"))
-    for act in (push_versions, interrupt_a_push, receive_blobs, promote, react, read, pull, move_aliases, rename):
+    for act in (push_versions, interrupt_a_push, receive_blobs, promote, react, read, pull, index_versions):
+        act(registry)
+    use_lineage(registry, lambda n: register(described(f"traced {n}", 1)))
+    for act in (move_aliases, evaluate, compare, rename):
         act(registry)
     source = Registry(tmp_path_factory.mktemp("source"))
     source.ports.ids.given = 1000
@@ -380,7 +386,11 @@ def test_every_command_moves_the_bytes_that_the_docs_say(measured, documented):
         ("transition", 2),
         ("transition that replaces one", 2),
         ("resolve NAME@ALIAS, 100 files", 2),
+        ("evaluate, 2 metrics", 2),
         ("set alias", 2),
+        ("compare NAME/NUMBER, 2 versions of 1 file", 2),
+        ("compare NAME@latest and NAME/STAGE, 100 files", 3),
+        ("compare 20 versions of 1 file", 2),
         ("move alias", 2),
     ],
 )

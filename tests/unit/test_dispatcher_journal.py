@@ -101,14 +101,26 @@ def test_entries_come_in_order_in_batches_and_once(yard):
 def test_a_record_is_shaped_as_dynamodb_streams_shape_it(yard):
     seen = []
     yard.relay = lambda event, context: seen.extend(event["Records"])
-    item = Item(Key("MODEL#churn", "ENTRY#1"), 3)
+    item = Item(
+        Key("MODEL#churn", "ENTRY#1"), 3, {"type": "x", "n": 5}, b"\x00\xff", {"feed": Key("F", "1")}, 9_000_000_000
+    )
     yard.table.write([Put(item, Expect.ABSENT)])
     run(yard.follow())
     [record] = seen
     assert (record["eventName"], record["eventSource"]) == ("INSERT", "aws:dynamodb")
     assert record["dynamodb"]["Keys"] == {"pk": {"S": "MODEL#churn"}, "sk": {"S": "ENTRY#1"}}
     assert record["dynamodb"]["SequenceNumber"] == "1"
-    assert record["dynamodb"]["StreamViewType"] == "KEYS_ONLY"
+    assert record["dynamodb"]["NewImage"] == {
+        "pk": {"S": "MODEL#churn"},
+        "sk": {"S": "ENTRY#1"},
+        "rev": {"N": "3"},
+        "type": {"S": "x"},
+        "n": {"N": "5"},
+        "data": {"B": "AP8="},
+        "expires": {"N": "9000000000"},
+        "feed_pk": {"S": "F"},
+        "feed_sk": {"S": "1"},
+    }
 
 
 def test_a_restart_goes_on_after_the_last_batch_that_was_handled(yard):

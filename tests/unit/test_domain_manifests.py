@@ -98,7 +98,13 @@ def test_a_file_has_its_path_size_and_digest():
     assert parse_file("a", 0, digest_of(b"")) == File("a", 0, digest_of(b""))
 
 
-@pytest.mark.parametrize("size", [-1, MAX_FILE + 1, 10**30])
+def test_a_file_has_no_less_than_no_bytes():
+    with pytest.raises(Invalid, match="not -1") as refusal:
+        parse_file("a", -1, D)
+    assert refusal.value.field == "files.size"
+
+
+@pytest.mark.parametrize("size", [MAX_FILE + 1, 10**30])
 def test_a_file_is_no_larger_than_storage_takes(size):
     with pytest.raises(TooLarge) as refusal:
         parse_file("a", size, D)

@@ -35,8 +35,8 @@ def test_the_example_journal_gives_each_version_with_what_it_was_registered_with
         (4, State.REJECTED, "development"),
     ]
     third = versions[3]
-    assert (third.pages, third.size, third.metrics, third.proof) == (1, 5, {"auc": 0.93}, "bytes")
-    assert third.datasets == (Dataset("customers", "s3://lake/customers/2026-11", ""),)
+    assert (third.pages, third.size, third.metrics, third.proof) == (1, 5, {"auc": 0.94, "latency": 12.5}, "bytes")
+    assert third.datasets == (Dataset("customers", "s3://lake/customers/2026-11", "", "train", 48_000),)
     assert (third.deadline, third.challenged, third.description) == (None, None, "trained on November")
 
 

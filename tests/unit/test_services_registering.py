@@ -8,11 +8,11 @@ from modelyard.catalogue.commits import ATTEMPTS
 from modelyard.domain import digests
 from modelyard.domain.digests import combine
 from modelyard.domain.errors import AlreadyExists, Contended, Invalid, KeyReused, NotFound, TooLarge
+from modelyard.domain.lineage import MOST_DATASETS
 from modelyard.domain.manifests import File, manifest_digest
 from modelyard.domain.names import MAX_FACTS
 from modelyard.domain.tickets import Ticket
 from modelyard.domain.version import Dataset, State
-from modelyard.services.registering import MOST_DATASETS
 from tests.unit.fakes import NOON, digest_of, sha256
 from tests.unit.registry import WEEK, files_of, open_registry
 

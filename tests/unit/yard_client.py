@@ -94,7 +94,7 @@ def command_line(yard: Yard, monkeypatch: Any, capsys: Any) -> Any:
     """`.run(*arguments)` runs a command line in this process: exit code, stdout and stderr; `.json` its document."""
     monkeypatch.setenv("MODELYARD_URL", URL)
     monkeypatch.delenv("MODELYARD_TOKEN", raising=False)
-    monkeypatch.setattr("modelyard.client.registry.UrllibTransport", lambda connections: YardTransport(yard))
+    monkeypatch.setattr("modelyard.client.registry.HttpTransport", lambda connections: YardTransport(yard))
     monkeypatch.setattr("modelyard.client.registry.Backoff", lambda: QUICK)
 
     def call(*arguments: Any) -> tuple[int, str, str]:

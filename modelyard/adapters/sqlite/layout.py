@@ -26,7 +26,6 @@ DELETE = f"DELETE FROM items WHERE {AT}"
 PURGE = "DELETE FROM items WHERE rowid IN (SELECT rowid FROM items WHERE expires <= ? LIMIT ?)"
 NOTE = "INSERT INTO changes (pk, sk) VALUES (?, ?)"
 # The newest change stays, because SQLite numbers the next one after the largest number there is.
-CHANGES = "SELECT number, pk, sk FROM changes WHERE number > ? ORDER BY number LIMIT ?"
 FORGET = "DELETE FROM changes WHERE number <= ? AND number < (SELECT max(number) FROM changes)"
 
 _ITEMS = """CREATE TABLE IF NOT EXISTS items (
@@ -60,6 +59,11 @@ class Layout:
         self.put = (
             f"INSERT INTO items ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
             f" ON CONFLICT (pk, sk) DO UPDATE SET {changed}"
+        )
+
+        self.changes = (
+            f"SELECT {self._columns}, number FROM changes JOIN items USING (pk, sk)"
+            " WHERE number > ? ORDER BY number LIMIT ?"
         )
 
     def query(self, index: str | None, wanted: Span, *, descending: bool) -> str:

@@ -16,7 +16,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from modelyard.adapters.sqlite.layout import CHANGES, DELETE, FORGET, NOTE, PURGE, Layout, find
+from modelyard.adapters.sqlite.layout import DELETE, FORGET, NOTE, PURGE, Layout, find
 from modelyard.catalogue.shape import TableShape
 from modelyard.catalogue.spans import page, span
 from modelyard.catalogue.table_rules import check_keys, check_query, check_writes, key_of
@@ -113,11 +113,11 @@ class SqliteTable:
         if mine.error is not None:
             raise mine.error
 
-    def changes(self, after: int, limit: int) -> list[tuple[int, Key]]:
-        """Insertions of streamed items numbered above `after`, in the order of their commits."""
+    def changes(self, after: int, limit: int) -> list[tuple[int, Item]]:
+        """Insertions of streamed items numbered above `after`, in the order of their commits, as the items are now."""
         with self._reader() as reader:
-            rows = reader.execute(CHANGES, (after, limit)).fetchall()
-        return [(number, Key(pk, sk)) for number, pk, sk in rows]
+            rows = reader.execute(self._layout.changes, (after, limit)).fetchall()
+        return [(row[-1], self._layout.item(row)) for row in rows]
 
     def forget_changes(self, through: int) -> None:
         """Drop the changes up to a number, which is never given again; the items stay."""

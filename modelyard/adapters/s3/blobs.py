@@ -8,10 +8,12 @@ from contextlib import closing, suppress
 from datetime import timedelta
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 
+from modelyard.adapters.s3.heads import ABSENT, Heads
+from modelyard.adapters.s3.signing import Links, Operation
 from modelyard.domain.blobs import attachment, key_of
 from modelyard.domain.digests import Digest, combine, hex_of, is_tree, part_count, part_range
 from modelyard.domain.errors import Invalid
@@ -20,7 +22,7 @@ from modelyard.ports import Clock, SignedRequest, Stat
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, HeadObjectOutputTypeDef
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 T = TypeVar("T")
 
@@ -46,7 +48,6 @@ READERS = 8
 """Parts that are read again at once, each a MiB at a time."""
 
 BUFFER = 1024**2
-ABSENT = frozenset({"404", "NoSuchKey"})
 ANOTHER = frozenset({"412", "PreconditionFailed"})
 MEETING = frozenset({"ConditionalRequestConflict", "OperationAborted"})
 NO_UPLOAD = frozenset({"404", "NoSuchUpload"})
@@ -64,25 +65,31 @@ class S3Blobs:
 
     def __init__(self, client_factory: "Callable[[], S3Client]", bucket: str, *, link: timedelta, clock: Clock) -> None:
         self._factory, self._bucket, self._link, self._clock = client_factory, bucket, link, clock
-        self._made: S3Client | None = None
+        self._made: _S3 | None = None
         self._making = Lock()
 
     @property
-    def _client(self) -> "S3Client":
+    def _s3(self) -> "_S3":
         with self._making:
             if self._made is None:
-                self._made = self._factory()
+                client = self._factory()
+                links = Links(client, self._bucket)
+                self._made = _S3(client, links, Heads(client, self._bucket, links))
             return self._made
+
+    @property
+    def _client(self) -> "S3Client":
+        return self._s3.client
 
     def stat(self, digest: Digest) -> Stat | None:
         """See `ports.Blobs.stat`. What S3's checksum cannot tell, being of another kind, is read for the truth."""
-        head = self._head(digest)
+        head = self._s3.heads.of(key_of(digest))
         if head is None:
             return None
-        size, known = head["ContentLength"], _digest_of(head.get("ChecksumSHA256", ""))
+        known = _digest_of(head.checksum)
         # Over parts of other sizes, the checksum of the very same bytes is another.
         if known == digest or (known and not is_tree(known) and not is_tree(digest)):
-            return Stat(size, known)
+            return Stat(head.size, known)
         return self._read_whole(digest)
 
     def reread(self, file: File) -> Stat | None:
@@ -95,7 +102,7 @@ class S3Blobs:
             raise Invalid("a blob of several parts is sent in parts")
         headers = _body_headers(file.size, hex_of(file.digest)) | {"If-None-Match": "*"}
         wanted = {"IfNoneMatch": "*", **_body_params(file.size, hex_of(file.digest))}
-        return self._sign("put_object", "PUT", file.digest, wanted, headers)
+        return self._sign(Operation("put_object", "PUT", wanted), file.digest, headers)
 
     def begin(self, file: File) -> str:
         """See `ports.Blobs.begin`.
@@ -123,7 +130,7 @@ class S3Blobs:
             raise Invalid(f"the file has {len(file.parts)} parts, none of them number {number}")
         length, checksum = part_range(file.size, number)[1], file.parts[number - 1]
         wanted = {"UploadId": upload, "PartNumber": number, **_body_params(length, checksum)}
-        return self._sign("upload_part", "PUT", file.digest, wanted, _body_headers(length, checksum))
+        return self._sign(Operation("upload_part", "PUT", wanted), file.digest, _body_headers(length, checksum))
 
     def finish(self, file: File, upload: str) -> bool:
         """See `ports.Blobs.finish`. What lies there under a digest that is not its own is discarded, and replaced."""
@@ -147,7 +154,7 @@ class S3Blobs:
             "ResponseContentType": "application/octet-stream",
             "ResponseCacheControl": "private, no-store, no-transform",
         }
-        return self._sign("get_object", "GET", digest, wanted, {})
+        return self._sign(Operation("get_object", "GET", wanted), digest, {})
 
     def read(self, digest: Digest, offset: int, length: int) -> bytes:
         """See `ports.Blobs.read`."""
@@ -165,26 +172,11 @@ class S3Blobs:
         """See `ports.Blobs.discard`. The bucket is versioned, so the bytes stay as a noncurrent version."""
         self._client.delete_object(Bucket=self._bucket, Key=key_of(digest))
 
-    def _sign(
-        self, operation: str, method: str, digest: Digest, wanted: Mapping[str, Any], headers: Mapping[str, str]
-    ) -> SignedRequest:
+    def _sign(self, operation: Operation, digest: Digest, headers: Mapping[str, str]) -> SignedRequest:
         """A link for one operation on the blob. Its expiry is read before it is signed, so it is never overstated."""
         expires_at = self._clock.now() + self._link
-        url = self._client.generate_presigned_url(
-            operation,
-            Params={"Bucket": self._bucket, "Key": key_of(digest), **wanted},
-            ExpiresIn=int(self._link.total_seconds()),
-            HttpMethod=method,
-        )
-        return SignedRequest(method, url, headers, expires_at)
-
-    def _head(self, digest: Digest) -> "HeadObjectOutputTypeDef | None":
-        try:
-            return self._client.head_object(Bucket=self._bucket, Key=key_of(digest), ChecksumMode="ENABLED")
-        except ClientError as error:
-            if _code(error) in ABSENT:
-                return None
-            raise
+        url = self._s3.links.sign(operation, key_of(digest), int(self._link.total_seconds()))
+        return SignedRequest(operation.method, url, headers, expires_at)
 
     def _is_there(self, file: File, upload: str | None) -> bool:
         """Whether the file is there; an upload that it needs no more is ended, since S3 bills its parts."""
@@ -253,11 +245,11 @@ class S3Blobs:
     def _read_whole(self, digest: Digest) -> Stat | None:
         """Size and digest of the bytes there are; None when absent. Starts again when the object changes meanwhile."""
         for attempt in range(ATTEMPTS):
-            head = self._head(digest)
+            head = self._s3.heads.of(key_of(digest))
             if head is None:
                 return None
             with suppress(_Changed):
-                return self._hash(digest, head["ContentLength"], head["ETag"])
+                return self._hash(digest, head.size, head.etag)
             self._pause(attempt)
         raise _Changed(key_of(digest))
 
@@ -301,6 +293,14 @@ class S3Blobs:
 
     def _pause(self, attempt: int) -> None:
         self._clock.sleep(PAUSE * 2**attempt)
+
+
+class _S3(NamedTuple):
+    """The client, and what works by it."""
+
+    client: "S3Client"
+    links: Links
+    heads: Heads
 
 
 class _Changed(Exception):

@@ -1,0 +1,182 @@
+"""Evaluating: taking reports of how well a version does, with files attached, and finding those files again."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from modelyard.catalogue.blob_items import find_proven, save_proofs, use_writes, use_writes_ahead
+from modelyard.catalogue.commits import commit
+from modelyard.catalogue.evaluation_items import evaluation_item, read_evaluation
+from modelyard.catalogue.homes import at_home, command
+from modelyard.catalogue.keys import blob_key, evaluation_key, model_key, version_key
+from modelyard.catalogue.receipts import receipt_keys, receipt_puts, redeem
+from modelyard.catalogue.subjects import require_version
+from modelyard.catalogue.version_items import version_item
+from modelyard.domain.digests import Digest
+from modelyard.domain.errors import DigestMismatch, NotFound, VersionNotReady
+from modelyard.domain.evaluations import (
+    Directions,
+    Evaluation,
+    Report,
+    add_directions,
+    check_report,
+    report_facts,
+    roll_up,
+    stated,
+)
+from modelyard.domain.journal import Caller, Draft, EntryType
+from modelyard.domain.lineage import bounded_facts
+from modelyard.domain.manifests import File
+from modelyard.domain.model import Model
+from modelyard.domain.names import check_facts
+from modelyard.domain.tickets import Ticket
+from modelyard.domain.version import State, Version
+from modelyard.ports import Blobs, Clock, Expect, Ids, Item, Put, SignedRequest, Stat, Table, Write
+
+TOGETHER = 16
+PAST_USE = frozenset({State.REJECTED, State.DELETED})
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of a report: with a signed GET when its bytes are proven, else with the PUT by which they are sent."""
+
+    file: File
+    download: SignedRequest | None
+    upload: SignedRequest | None
+
+
+def evaluate(
+    *,
+    table: Table,
+    clock: Clock,
+    ids: Ids,
+    caller: Caller,
+    ticket: Ticket | None,
+    name: str,
+    number: int,
+    report: Report,
+) -> Evaluation:
+    """Take a report on a version. The version's metrics then have the values that the report gives.
+
+    DirectionConflict when it says of a metric that other values are better than was said before; VersionNotReady for
+    a version that is rejected.
+    """
+    checked = check_report(report)
+    digests = list(dict.fromkeys(file.digest for file in checked.attachments))
+
+    def attempt(home: str) -> Evaluation:
+        keys = [model_key(home), version_key(home, number), *map(blob_key, digests), *receipt_keys(ticket)]
+        model_found, found, *others = table.get(keys)
+        if answered := redeem(ticket, others[-1] if ticket else None):
+            return read_evaluation(answered)
+        model, version = require_version(model_found, found, name, number)
+        now = clock.now()
+        _require_evaluable(version)
+        proofs = dict(zip(digests, others, strict=False))
+        _check_sizes(checked.attachments, proofs)
+        changed = roll_up(version.metrics, checked)
+        after = _measured(version, changed, revision=model.sequence + 1)
+        evaluation = Evaluation(number, model.sequence + 1, now, caller.actor, checked)
+        item = evaluation_item(home, evaluation)
+        directions = add_directions(model.directions, stated(checked))
+        writes: list[Write] = [Put(version_item(after), version.revision), Put(item, Expect.ABSENT)]
+        writes += [*_uses(version, proofs, ids), *receipt_puts(ticket, item, now)]
+        draft = _draft(model, version, checked, changed, directions)
+        commit(table, replace(model, directions=directions), [draft], writes, caller=caller, now=now)
+        return evaluation
+
+    return command(table, name, attempt, clock=clock, ids=ids)
+
+
+def _require_evaluable(version: Version) -> None:
+    if version.state in PAST_USE:
+        detail = f"{version.reference} is {version.state.value}: there is nothing to evaluate"
+        raise VersionNotReady(detail, state=version.state.value, refusal=version.refusal)
+
+
+def _check_sizes(files: Sequence[File], proofs: Mapping[Digest, Item | None]) -> None:
+    for file in files:
+        proof = proofs[file.digest]
+        if proof is not None and proof.fields["size"] != file.size:
+            raise DigestMismatch(f"{file.path!r} has another size than its bytes", field="attachments.size")
+
+
+def _measured(version: Version, changed: Mapping[str, float], *, revision: int) -> Version:
+    metrics = dict(sorted({**version.metrics, **changed}.items()))
+    after = replace(version, metrics=metrics, revision=revision)
+    if changed:
+        check_facts(bounded_facts(after))
+    return after
+
+
+def _uses(version: Version, proofs: Mapping[Digest, Item | None], ids: Ids) -> list[Write]:
+    """The writes by which the version uses attached blobs, whether or not their bytes are there yet."""
+    home, number = version.home, version.number
+    return [
+        write
+        for digest, proof in proofs.items()
+        for write in (use_writes(home, number, digest, ids) if proof else use_writes_ahead(home, number, digest))
+    ]
+
+
+def _draft(
+    model: Model, version: Version, report: Report, changed: Mapping[str, float], directions: Directions
+) -> Draft:
+    before = {"metrics": {name: version.metrics[name] for name in changed if name in version.metrics}}
+    after: dict[str, Any] = {"evaluation": report_facts(report), "metrics": changed}
+    if new := {name: direction for name, direction in directions.items() if name not in model.directions}:
+        after["directions"] = new
+    return Draft(EntryType.VERSION_EVALUATED, version.number, version.digest, before, after, report.comment)
+
+
+def missing_attachments(*, table: Table, blobs: Blobs, evaluation: Evaluation) -> list[tuple[File, SignedRequest]]:
+    """The attachments of a report just taken that are to be sent, by the table's proofs alone, each blob once."""
+    files = {file.digest: file for file in evaluation.report.attachments}
+    proven = find_proven(table, files)
+    return [(file, blobs.sign_put(file)) for digest, file in files.items() if digest not in proven]
+
+
+def list_attachments(
+    *, table: Table, blobs: Blobs, clock: Clock, ids: Ids, name: str, number: int, sequence: int
+) -> list[Attachment]:
+    """The files attached to evaluation `sequence` of a version. What storage holds by now is proven on the way."""
+
+    def work(home: str) -> Sequence[File]:
+        (found,) = table.get([evaluation_key(home, number, sequence)])
+        if found is None:
+            raise NotFound(f"version {number} of {name!r} has no evaluation {sequence}", field="evaluation")
+        return read_evaluation(found).report.attachments
+
+    files = at_home(table, name, work)
+    proven = find_proven(table, [file.digest for file in files])
+    unproven = [digest for digest in {file.digest: None for file in files} if digest not in proven]
+    stats = _stats(blobs, unproven)
+    save_proofs(table, stats, clock=clock, ids=ids)
+    proven |= {stat.digest: stat.size for stat in stats}
+    return [_link(blobs, file, proven) for file in files]
+
+
+def _stats(blobs: Blobs, digests: Sequence[Digest]) -> list[Stat]:
+    if not digests:
+        return []
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        return [stat for stat in pool.map(partial(_stat, blobs), digests) if stat is not None]
+
+
+def _stat(blobs: Blobs, digest: Digest) -> Stat | None:
+    """What storage vouches for. Other bytes under the digest are taken out of use: they would bar the right ones."""
+    stat = blobs.stat(digest)
+    if stat is not None and stat.digest != digest:
+        blobs.discard(digest)
+        return None
+    return stat
+
+
+def _link(blobs: Blobs, file: File, proven: Mapping[Digest, int]) -> Attachment:
+    if proven.get(file.digest) == file.size:
+        filename = file.path.rpartition("/")[2]
+        return Attachment(file, blobs.sign_get(file.digest, filename=filename), None)
+    return Attachment(file, None, blobs.sign_put(file))
