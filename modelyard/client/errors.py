@@ -27,8 +27,8 @@ ModelyardError
     │   ├── VersionNotReady
     │   ├── TransitionRefused
     │   ├── AliasMoved
-    │   ├── DirectionConflict
     │   ├── JournalDiverged
+    │   ├── DirectionConflict
     │   └── Contended
     ├── PreconditionFailed    If-Match named another revision
     ├── Gone
@@ -210,11 +210,11 @@ class AliasMoved(Conflict):
     pass
 
 
-class DirectionConflict(Conflict):
+class JournalDiverged(Conflict):
     pass
 
 
-class JournalDiverged(Conflict):
+class DirectionConflict(Conflict):
     pass
 
 

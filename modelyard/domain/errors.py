@@ -16,8 +16,8 @@ RegistryError
 │   ├── VersionNotReady
 │   ├── TransitionRefused
 │   ├── AliasMoved        an alias stands for another version than was expected
-│   ├── DirectionConflict a metric is said to be better the other way round than before
 │   ├── JournalDiverged   entries from elsewhere do not go on where the stored journal ends
+│   ├── DirectionConflict a metric is said to be better the other way round than before
 │   └── Contended         others kept changing the same model; try again
 ├── PreconditionFailed    If-Match named another revision
 ├── Gone
@@ -108,11 +108,11 @@ class AliasMoved(Conflict):
     pass
 
 
-class DirectionConflict(Conflict):
+class JournalDiverged(Conflict):
     pass
 
 
-class JournalDiverged(Conflict):
+class DirectionConflict(Conflict):
     pass
 
 

@@ -22,7 +22,10 @@ class Memory:
     def check(self, yard: Yard) -> None:
         """What the API says now of every moment is what it said then."""
         for moment, then in self.seen.items():
-            assert said(yard, moment) == then, moment
+            now = said(yard, moment)
+            for name, fact in then.items():
+                assert now[name] == fact, (moment, name)
+            assert now.keys() == then.keys(), moment
 
 
 def said(yard: Yard, at: datetime | None) -> dict[str, Any]:
