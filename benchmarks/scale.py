@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, NamedTuple, cast
@@ -39,6 +39,10 @@ PAGE_SECONDS = 0.01
 Event = dict[str, Any]
 
 
+BUSY = 10
+"""Models in use, wherever there are more."""
+
+
 @dataclass
 class Yard:
     """A registry of some extent, in this process."""
@@ -63,13 +67,30 @@ class Yard:
             index(stream_event(changes), None, self.ports)
         return len(changes)
 
+    @cached_property
+    def busy(self) -> Mapping[int, Sequence[int]]:
+        """Ten models that are in use, the largest among them, with a hundred versions of each."""
+        models = [0, *self.chance.sample(range(1, self.extent.models), BUSY - 1)]
+        return {nth: [self.chance.randint(1, self.extent.numbers(nth)) for _ in range(100)] for nth in models}
+
     def model(self) -> int:
-        """Any model."""
-        return self.chance.randrange(self.extent.models)
+        """One of the models in use."""
+        return self.chance.choice(list(self.busy))
 
     def version(self) -> tuple[int, int]:
-        """Any version: the model it is of, and its number."""
+        """One of the versions in use: the model it is of, and its number."""
         model = self.model()
+        return model, self.chance.choice(self.busy[model])
+
+    def warm_up(self) -> None:
+        """Ask for each version in use."""
+        for model, numbers in self.busy.items():
+            for number in numbers:
+                self.ask(event_of("GET", f"/v1/models/{name_of(model)}/versions/{number}"))
+
+    def any_version(self) -> tuple[int, int]:
+        """Any version at all."""
+        model = self.chance.randrange(self.extent.models)
         return model, self.chance.randint(1, self.extent.numbers(model))
 
 
@@ -92,18 +113,24 @@ def event_of(method: str, path: str, *, query: Mapping[str, str] | None = None, 
 
 
 def get_version(yard: Yard) -> Event:
-    """Any version."""
+    """A version in use."""
     model, number = yard.version()
     return event_of("GET", f"/v1/models/{name_of(model)}/versions/{number}")
 
 
+def get_any_version(yard: Yard) -> Event:
+    """A version that nobody may have asked for in years."""
+    model, number = yard.any_version()
+    return event_of("GET", f"/v1/models/{name_of(model)}/versions/{number}")
+
+
 def resolve(yard: Yard) -> Event:
-    """Any model's version in production."""
+    """A model's version in production."""
     return event_of("GET", "/v1/resolve", query={"ref": f"{name_of(yard.model())}/production"})
 
 
 def create_version(yard: Yard) -> Event:
-    """Another version of any model."""
+    """Another version of a model."""
     model = yard.model()
     digest = f"sha256:{yard.chance.randbytes(32).hex()}"
     about = version_of(yard.extent, model, 1)
@@ -113,7 +140,7 @@ def create_version(yard: Yard) -> Event:
 
 
 def transition(yard: Yard) -> Event:
-    """The first version of any model to a stage where it does not stand."""
+    """The first version of a model to a stage where it does not stand."""
     path = f"/v1/models/{name_of(yard.model())}/versions/1"
     stage = json.loads(yard.ask(event_of("GET", path)))["stage"]
     return event_of("POST", f"{path}/transitions", body={"stage": "staging" if stage == "production" else "production"})
@@ -130,7 +157,7 @@ def uses(**sought: str) -> Callable[[Yard], Event]:
 
 
 def uses_of_a_blob(yard: Yard) -> Event:
-    """The versions that use any model's configuration."""
+    """The versions that use a model's configuration."""
     return event_of("GET", "/v1/uses", query={"blob": files_of(yard.model(), 1)[0].digest, **PAGE})
 
 
@@ -203,11 +230,14 @@ def p50(took: Sequence[Took]) -> Took:
 def compare(small: Yard, large: Yard, *, times: int) -> Report:
     """Each operation on both, in turns."""
     rows, goals = [], []
+    for yard in (small, large):
+        yard.warm_up()
     for name, make in OPERATIONS.items():
         took = _in_turns(small, large, make, times)
         rows.append(_row(name, took))
         ratio = p50(took[1]).wall / p50(took[0]).wall
         goals.append(Goal(f"{name}, p50 of {large.extent.versions:,} versions", ratio, WANTED, at_most=True))
+    rows.append(_row("get any version at all", _in_turns(small, large, get_any_version, times)))
     rows.append(_row("index an entry", _index_in_turns(small, large, times)))
     sizes = [f"{yard.extent.versions:,}" for yard in (small, large)]
     header = ("operation", *(f"{size}: {what}" for size in sizes for what in ("p50 ms", "CPU")), "times", "times CPU")
@@ -215,7 +245,9 @@ def compare(small: Yard, large: Yard, *, times: int) -> Report:
 
 
 METHOD = """The API's handler in one process, {times} times each, in turns on {small} and on {large}. A page has 100.
-CPU is what this process spent; where other work has the processors, it tells more than the time that passed."""
+In use are ten models of either, the largest among them, and a hundred versions of each. The last row but one is of any
+version at all: those of many come from the disk and are decoded, those of few are in memory. CPU is what this process
+spent; where other work has the processors, it tells more than the time that passed."""
 
 
 def _extents(small: Yard, large: Yard) -> dict[str, str]:
@@ -223,16 +255,19 @@ def _extents(small: Yard, large: Yard) -> dict[str, str]:
     return {name: f"{each.versions:,} versions of {each.models:,} models" for name, each in told.items()}
 
 
+WARM_UP = 20
+"""Turns that do not count."""
+
 Both = tuple[list[Took], list[Took]]
 
 
 def _in_turns(small: Yard, large: Yard, make: Callable[[Yard], Event], times: int) -> Both:
     took: Both = ([], [])
-    for turn in range(times + 10):
+    for turn in range(times + WARM_UP):
         for yard, spent in list(zip((small, large), took, strict=True))[:: 1 if turn % 2 else -1]:
             event = make(yard)
             once = timed(partial(yard.ask, event))
-            if turn >= 10:
+            if turn >= WARM_UP:
                 spent.append(once)
     return took
 

@@ -28,7 +28,7 @@ from modelyard.services.uploading import Uploads
 if TYPE_CHECKING:  # a cold start does without what only searches need
     from modelyard.services.searching import Explained
 
-REMEMBERED = 1024
+REMEMBERED = 4096
 """Versions whose JSON is kept in a process."""
 
 MOST_REMEMBERED = 8192

@@ -9,10 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from modelyard.catalogue.card_items import card_writes
 from modelyard.catalogue.deletion_items import purge_item
 from modelyard.catalogue.entry_items import entry_put
-from modelyard.catalogue.evaluation_items import reported_item
 from modelyard.catalogue.homes import claim, name_keys
 from modelyard.catalogue.keys import HELD_PREFIX, VERSION_PREFIX, held_key, partition, version_key
 from modelyard.catalogue.manifest_items import file_puts, pack_files
@@ -20,6 +18,7 @@ from modelyard.catalogue.model_items import id_put, model_item, read_model
 from modelyard.catalogue.version_items import read_version, version_item
 from modelyard.domain.digests import Digest
 from modelyard.domain.errors import DigestMismatch, Invalid
+from modelyard.domain.evaluations import MAX_ATTACHMENTS
 from modelyard.domain.journal import Entry, EntryType
 from modelyard.domain.manifests import File, check_manifest, manifest_digest
 from modelyard.domain.model import Model
@@ -92,7 +91,7 @@ def fitting(events: Sequence[Event], manifests: Mapping[int, Manifest]) -> Seque
         touched = set() if event["version"] in seen else {event["version"]} - {None}
         seen |= touched
         writes += 1 + 2 * len(touched) + len(pages)
-        writes += _guards(event, manifests) + _said(event)
+        writes += _guards(event, manifests) + _beside(event)
         size += 2 * len(json.dumps(event["after"])) + sum(map(len, pages))
         if count and (writes > ROOM or size > ROOM_BYTES):
             return events[:count]
@@ -107,9 +106,11 @@ def _guards(event: Event, manifests: Mapping[int, Manifest]) -> int:
     return min(MOST_GUARDED, len(manifest.files) if manifest else MOST_GUARDED)
 
 
-def _said(event: Event) -> int:
-    """How many items an entry makes of what it says besides: an evaluation, a card."""
-    return int(event["type"] == EntryType.VERSION_EVALUATED) + int("card" in event["after"])
+def _beside(event: Event) -> int:
+    """How many items of their own an entry keeps, at most, with who uses what is attached."""
+    report = event["after"].get("evaluation")
+    attached = report.get("attachments") if isinstance(report, dict) else None
+    return 1 + (2 * MAX_ATTACHMENTS if attached else 0)
 
 
 def load_versions(table: Table, home: str, numbers: Sequence[int]) -> dict[int, Item]:
@@ -190,22 +191,10 @@ def stretch_writes(
     for number in stretch.touched:
         written += _version_writes(stretch, number, held=number in held)
     for event in stretch.events:
-        written += _said_writes(stretch, event)
         written += _purge_writes(stretch, event, now)
     for write in (*written, *extra):
         writes[write.item.key if isinstance(write, Put) else write.key] = write
     return list(writes.values())
-
-
-def _said_writes(stretch: Stretch, event: Event) -> list[Write]:
-    """The items of what an entry says besides."""
-    version = stretch.after.versions.get(event["version"])
-    writes: list[Write] = []
-    if version is not None and "card" in event["after"]:
-        writes += card_writes(version, event["after"]["card"])
-    if event["type"] == EntryType.VERSION_EVALUATED:
-        writes.append(Put(reported_item(stretch.home, event), Expect.ABSENT))
-    return writes
 
 
 def _purge_writes(stretch: Stretch, event: Event, now: datetime) -> list[Write]:

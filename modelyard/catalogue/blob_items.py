@@ -180,10 +180,15 @@ def find_uses(table: Table, digest: Digest) -> Iterator[list[tuple[str, int]]]:
     while True:
         page = table.query(blob_key(digest).pk, prefix=USE_PREFIX, after=after, limit=MAX_BATCH)
         if page.items:
-            yield [(str(item.fields["home"]), int(item.fields["number"])) for item in page.items]
+            yield [read_use(item) for item in page.items]
         after = page.after
         if after is None:
             return
+
+
+def read_use(item: Item) -> tuple[str, int]:
+    """The version that uses a blob, by home and number."""
+    return str(item.fields["home"]), int(item.fields["number"])
 
 
 def _chunks(things: Sequence[T], most: int) -> Iterator[Sequence[T]]:

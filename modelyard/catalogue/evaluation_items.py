@@ -1,7 +1,6 @@
 """An evaluation as an item of its version's model, and back."""
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from modelyard.catalogue.keys import evaluation_key
@@ -24,22 +23,16 @@ def evaluation_item(home: str, evaluation: Evaluation) -> Item:
     return Item(evaluation_key(home, evaluation.number, evaluation.sequence), rev=1, data=data)
 
 
-def reported_item(home: str, event: Mapping[str, Any]) -> Item:
-    """The item of the evaluation that an entry `version.evaluated` tells of."""
-    report = _read_report({**event["after"]["evaluation"], "comment": event["reason"]})
-    made = parse_instant(event["time"]), event["actor"]
-    return evaluation_item(home, Evaluation(event["version"], event["sequence"], *made, report))
-
-
 def read_evaluation(item: Item) -> Evaluation:
     """The evaluation that `evaluation_item` wrote."""
     facts: dict[str, Any] = json.loads(item.data)
     _, number, sequence = item.key.sk.split("#")
     created_at, created_by = parse_instant(facts.pop("created_at")), facts.pop("created_by")
-    return Evaluation(int(number), int(sequence), created_at, created_by, _read_report(facts))
+    return Evaluation(int(number), int(sequence), created_at, created_by, read_report(facts))
 
 
-def _read_report(facts: dict[str, Any]) -> Report:
+def read_report(facts: dict[str, Any]) -> Report:
+    """The report that `report_facts` told, with its comment; `facts` is used up."""
     metrics = {name: _read_measure(measure) for name, measure in facts.pop("metrics").items()}
     attachments = facts.pop("attachments")
     return Report(

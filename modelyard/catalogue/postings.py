@@ -80,14 +80,14 @@ def short_name(name: str) -> str:
 
 
 def postings_of_version(version: Version, model: Model) -> frozenset[Key]:
-    """The keys under which a version is found."""
+    """The keys under which a version is found: by its model's name, whatever it was when the version was written."""
     age = age_of_version(version)
     pairs = [(ALL, ""), ("state", version.state.value), ("stage", version.stage), ("author", version.created_by)]
     pairs += [("owner", model.owner)] if model.owner else []
     pairs += _tags(version.tags.items())
     pairs += [("alias", alias) for alias in version.aliases]
     pairs += postings_of_lineage(version)
-    return _keys(Kind.VERSION, pairs, age) | _keys(Kind.VERSION, [(NAMES, "")], name_place(version.name, age))
+    return _keys(Kind.VERSION, pairs, age) | _keys(Kind.VERSION, [(NAMES, "")], name_place(model.name, age))
 
 
 def postings_of_model(model: Model) -> frozenset[Key]:
@@ -108,15 +108,14 @@ def _keys(kind: Kind, pairs: Iterable[tuple[str, str]], sk: str) -> frozenset[Ke
 
 
 def posting_item(key: Key, subject: Subject) -> Item:
-    """The posting that leads from `key` to its subject."""
-    number = {} if subject.number is None else {"number": subject.number}
-    return Item(key, rev=1, fields={"home": subject.home, **number})
+    """The posting that leads from `key` to its subject: its number, if it has one, and its home."""
+    return Item(key, rev=1, data=f"{subject.number or ''}/{subject.home}".encode())
 
 
 def read_posting(item: Item) -> Subject:
     """The subject that a posting leads to."""
-    number = item.fields.get("number")
-    return Subject(str(item.fields["home"]), None if number is None else int(number))
+    number, _, home = item.data.decode().partition("/")
+    return Subject(home, int(number) if number else None)
 
 
 def record_key(subject: Subject) -> Key:

@@ -9,7 +9,7 @@ from modelyard.catalogue.entry_items import event_of, read_entry
 from modelyard.catalogue.keys import entry_key, home_of, model_key, version_key
 from modelyard.catalogue.lineage_postings import postings_of_lineage
 from modelyard.catalogue.model_items import read_living, read_model
-from modelyard.catalogue.postings import Kind, Subject, age_of_model, age_of_version, name_place
+from modelyard.catalogue.postings import Kind, Subject
 from modelyard.catalogue.version_items import read_version
 from modelyard.domain.journal import parse_instant
 from modelyard.domain.model import Model
@@ -30,9 +30,8 @@ BESIDE_DATA = 500
 
 
 class Looked(NamedTuple):
-    """Where something stands in the two orders of indexes, whether it is deleted, and the bytes of its item."""
+    """What something is called now, whether it is deleted, and the bytes of its item."""
 
-    age: str
     name: str
     deleted: bool
     size: int
@@ -85,8 +84,7 @@ class Versions:
         def facts(item: Item) -> tuple[VersionFacts, Looked]:
             version = read_version(item)
             origins = _origins(version) if needed & ORIGINS else {}
-            age, size = age_of_version(version), len(item.data) + BESIDE_DATA
-            looked = Looked(age, name_place(version.name, age), version.state is State.DELETED, size)
+            looked = Looked(version.name, version.state is State.DELETED, len(item.data) + BESIDE_DATA)
             return VersionFacts(version, owners.get(version.home, ""), moments.get(item.key), origins), looked
 
         return [facts(item) if item else None for item in found]
@@ -138,8 +136,8 @@ class Models:
         found = self._table.get([model_key(subject.home) for subject in subjects])
 
         def facts(item: Item, model: Model) -> tuple[Model, Looked]:
-            age, size = age_of_model(model), len(item.data) + BESIDE_DATA
-            return model, Looked(age, name_place(model.name, age), deleted=model.deleted is not None, size=size)
+            looked = Looked(model.name, deleted=model.deleted is not None, size=len(item.data) + BESIDE_DATA)
+            return model, looked
 
         return [facts(item, model) if item and (model := read_living(item)) else None for item in found]
 

@@ -19,7 +19,7 @@ from modelyard.ports import Expect, Item, Key, Update
 WAITING = ("uploading", "verifying", "challenged")
 """Partitions of the index of pending versions: what each waits for."""
 
-REMEMBERED = 1024
+REMEMBERED = 4096
 """Versions kept decoded in a process, by all that their items hold: a list of the same ones again costs a third."""
 
 MOST_REMEMBERED = 4096

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from pydantic import ValidationError
@@ -26,8 +26,12 @@ from modelyard.client.progress import SILENT, Progress, Running
 from modelyard.client.walking import Source
 from modelyard.contract.imports import EventRequest
 from modelyard.domain.digests import Digest
+from modelyard.domain.errors import RegistryError
 from modelyard.domain.journal import find_break
-from modelyard.domain.manifests import File, manifest_digest
+from modelyard.domain.manifests import File, manifest_digest, parse_file
+
+ATTACHED = "attached"
+"""The path of a file of a report, where none matters."""
 
 TOGETHER = 500
 """Blobs that are hashed, or asked for, in one go."""
@@ -35,11 +39,15 @@ TOGETHER = 500
 
 @dataclass(slots=True)
 class CheckedModel:
-    """A model of a bundle that holds. `whole` are the versions whose bytes are all along, `withheld` the others."""
+    """A model of a bundle that holds. `whole` are the versions whose bytes are all along, `withheld` the others.
+
+    `attached` are files of reports, as far as they are along, under any path.
+    """
 
     model: BundledModel
     whole: list[int] = field(default_factory=list)
     withheld: list[int] = field(default_factory=list)
+    attached: list[File] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -63,6 +71,7 @@ def check_bundle(bundle: Bundle, *, progress: Progress = SILENT) -> Checked:
         for number, digest in story.digests.items():
             whole = _check_version(bundle, listed, number, digest, state=story.states.get(number))
             (model.whole if whole else model.withheld).append(number)
+        model.attached = list(_attached(bundle, story))
         checked.models.append(model)
         for some in batches(fresh_blobs(bundle, model, seen)):
             _check_bytes(bundle, some, running)
@@ -111,6 +120,17 @@ def _heard(story: Story, events: Iterator[dict[str, Any]]) -> Iterator[dict[str,
         yield event
 
 
+def _attached(bundle: Bundle, story: Story) -> Iterator[File]:
+    """The files of reports whose bytes are along; a report is kept without them, too."""
+    for digest, size in story.attached.items():
+        try:
+            file = parse_file(ATTACHED, size, digest)
+        except RegistryError as error:
+            raise BadBundle(f"a report in {journal_path(story.model_id)} has a file that is none: {error}") from error
+        if find_blob(bundle, file.digest) is not None:
+            yield file
+
+
 def _check_version(bundle: Bundle, listed: BundledModel, number: int, digest: str, *, state: str | None) -> bool:
     """Whether the bytes of a version are along, which they must be if it is ready."""
     path = manifest_path(listed.id, number)
@@ -146,11 +166,11 @@ def read_files(bundle: Bundle, model_id: str, number: int) -> tuple[File, ...] |
 
 def fresh_blobs(bundle: Bundle, model: CheckedModel, seen: set[Digest]) -> Iterator[File]:
     """The blobs of a model's versions, each once, but for those seen before."""
-    for number in model.whole:
-        for file in read_files(bundle, model.model.id, number) or ():
-            if file.digest not in seen:
-                seen.add(file.digest)
-                yield file
+    manifests = (read_files(bundle, model.model.id, number) or () for number in model.whole)
+    for file in chain(chain.from_iterable(manifests), model.attached):
+        if file.digest not in seen:
+            seen.add(file.digest)
+            yield file
 
 
 def batches(files: Iterator[File], most: int = TOGETHER) -> Iterator[Sequence[File]]:

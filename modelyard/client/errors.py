@@ -27,8 +27,8 @@ ModelyardError
     │   ├── VersionNotReady
     │   ├── TransitionRefused
     │   ├── AliasMoved
-    │   ├── DirectionConflict
     │   ├── JournalDiverged
+    │   ├── DirectionConflict
     │   ├── InUse
     │   └── Contended
     ├── PreconditionFailed    If-Match named another revision
@@ -212,11 +212,11 @@ class AliasMoved(Conflict):
     pass
 
 
-class DirectionConflict(Conflict):
+class JournalDiverged(Conflict):
     pass
 
 
-class JournalDiverged(Conflict):
+class DirectionConflict(Conflict):
     pass
 
 

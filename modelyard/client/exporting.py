@@ -6,7 +6,8 @@ bundle, only what the next export goes on from.
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -28,8 +29,9 @@ from modelyard.client.bundle_format import (
 )
 from modelyard.client.bundle_tar import pack
 from modelyard.client.errors import BadAnswer, Gone, Hindered, ModelyardError, NotFound, StorageRefused, VersionNotReady
+from modelyard.client.evaluation_calls import EvaluationCalls
 from modelyard.client.event_calls import EventCalls
-from modelyard.client.fetching import Fetching
+from modelyard.client.fetching import Fetching, LinkBook
 from modelyard.client.journals import Story
 from modelyard.client.links import Links
 from modelyard.client.model_calls import ModelCalls
@@ -38,10 +40,12 @@ from modelyard.client.places import Destination, open_destination
 from modelyard.client.progress import SILENT, Progress, Running
 from modelyard.client.pulling import is_there
 from modelyard.client.version_calls import VersionCalls
+from modelyard.contract.evaluations import AttachmentResponse
 from modelyard.contract.requests import FileRequest
 from modelyard.contract.responses import FileResponse, SignedResponse
 from modelyard.domain.blobs import key_of
 from modelyard.domain.canonical import canonical
+from modelyard.domain.digests import Digest
 from modelyard.domain.errors import RegistryError
 from modelyard.domain.journal import find_break
 from modelyard.domain.manifests import File, check_manifest, manifest_digest, parse_file
@@ -51,6 +55,10 @@ MOST_CUTS = 10
 """How often a model may change under an export before it is given up."""
 
 _BLOCK = 1024**2
+
+
+Linked = tuple[File, LinkBook, str]
+"""A blob under its path in the bundle, and the name under which a book has its link."""
 
 
 class Moved(Exception):
@@ -110,6 +118,7 @@ class _Export:
         self._connections = connections
         self._progress = progress
         self._models, self._versions, self._events = ModelCalls(api), VersionCalls(api), EventCalls(api)
+        self._reports = EvaluationCalls(api)
         self._proven: set[str] = set()
 
     def find(self, names: Sequence[str]) -> list[str]:
@@ -130,11 +139,12 @@ class _Export:
 
     def _cut(self, model_id: str, sequence: int) -> BundledModel:
         story = self._write_journal(model_id, sequence)
-        links: dict[str, tuple[File, Links, str]] = {}
+        links: dict[str, Linked] = {}
         report = ExportedModel(model_id, story.name, sequence, len(story.digests))
         for number, digest in story.digests.items():
             if not self._take_version(model_id, number, digest, story.states.get(number), links):
                 report.without_bytes.append(number)
+        links.update(self._attachments(model_id, story))
         self._fetch(links)
         self._exported.models.append(report)
         return BundledModel(id=model_id, name=story.name, sequence=sequence, head=story.head)
@@ -165,7 +175,7 @@ class _Export:
                 return
 
     def _take_version(
-        self, model_id: str, number: int, digest: str, state: str | None, links: dict[str, tuple[File, Links, str]]
+        self, model_id: str, number: int, digest: str, state: str | None, links: dict[str, Linked]
     ) -> bool:
         """List a version's files, and note those whose bytes are to be fetched; whether its bytes come along."""
         if state is None:
@@ -186,6 +196,19 @@ class _Export:
         paths = {file.digest: file.path for file in files}
         links.update({blob.path: (blob, book, paths[blob.digest]) for blob in self._missing(files)})
         return True
+
+    def _attachments(self, model_id: str, story: Story) -> dict[str, Linked]:
+        """What is to be fetched of files that are kept with reports. One that was never sent has no bytes to fetch."""
+        links: dict[str, Linked] = {}
+        for number, report in story.reports:
+            book = _Attached(partial(self._reports.attachments, model_id, number, report))
+            try:
+                files = book.files() if number in story.states else []
+            except (NotFound, Gone) as error:
+                raise Moved from error
+            blobs = self._missing([File(each.path, each.size, Digest(each.digest)) for each in files])
+            links.update({blob.path: (blob, book, blob.digest) for blob in blobs})
+        return links
 
     def _known(self, model_id: str, number: int, digest: str) -> Sequence[File] | None:
         """A version's files as an earlier export listed them; None where that is not right."""
@@ -243,7 +266,7 @@ class _Export:
             if cursor is None:
                 return
 
-    def _fetch(self, links: dict[str, tuple[File, Links, str]]) -> None:
+    def _fetch(self, links: dict[str, Linked]) -> None:
         blobs = [blob for blob, _, _ in links.values()]
         fetching = Fetching(
             self._api.transport,
@@ -259,10 +282,38 @@ class _Export:
         self._exported.size += sum(blob.size for blob in blobs)
 
 
+class _Attached:
+    """The links of the files of a report, by their digests. Safe to use from several threads."""
+
+    def __init__(self, ask: Callable[[], Sequence[AttachmentResponse]]) -> None:
+        self._ask = ask
+        self._links: dict[str, SignedResponse] = {}
+        self._lock = threading.Lock()
+
+    def files(self) -> list[AttachmentResponse]:
+        """Those whose bytes are there, asked for anew, each blob once."""
+        there = {each.digest: each for each in self._ask() if each.download is not None}
+        self._links = {digest: each.download for digest, each in there.items() if each.download is not None}
+        return list(there.values())
+
+    def of(self, path: str) -> SignedResponse:
+        """As LinkBook says."""
+        with self._lock:
+            return self._links[path]
+
+    def renew(self, path: str, outdated: SignedResponse | None) -> None:
+        """As LinkBook says."""
+        with self._lock:
+            if self._links.get(path) is outdated:
+                self.files()
+            if path not in self._links:
+                raise BadAnswer(f"the registry gives no download of {path}")
+
+
 class _BlobLinks:
     """The links of blobs, each that of a file which has it."""
 
-    def __init__(self, links: dict[str, tuple[File, Links, str]]) -> None:
+    def __init__(self, links: dict[str, Linked]) -> None:
         self._links = links
 
     def of(self, path: str) -> SignedResponse:

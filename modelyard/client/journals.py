@@ -8,7 +8,11 @@ _REGISTERED = "version.registered"
 
 
 class Story:
-    """A journal, read entry by entry. A version that was purged has a digest, and no state any more."""
+    """A journal, read entry by entry. A version that was purged has a digest, and no state any more.
+
+    `reports` are the evaluations that have files attached, by version and sequence; `attached` gives those files' sizes
+    by their digests.
+    """
 
     def __init__(self, model_id: str) -> None:
         self.model_id = model_id
@@ -17,6 +21,8 @@ class Story:
         self.head = ""
         self.digests: dict[int, str] = {}
         self.states: dict[int, str] = {}
+        self.reports: list[tuple[int, int]] = []
+        self.attached: dict[str, int] = {}
 
     def read(self, event: Mapping[str, Any]) -> None:
         """The next entry."""
@@ -29,6 +35,16 @@ class Story:
                 self.digests[number] = str(event["digest"])
             if isinstance(state := event["after"].get("state"), str):
                 self.states[number] = state
+            self._attach(number, event)
+
+    def _attach(self, number: int, event: Mapping[str, Any]) -> None:
+        report = event["after"].get("evaluation")
+        files = report.get("attachments") if isinstance(report, dict) else None
+        if isinstance(files, list) and files:
+            self.reports.append((number, event["sequence"]))
+            known = [file for file in files if isinstance(file, dict)]
+            sizes = {file.get("digest"): file.get("size") for file in known}
+            self.attached |= {d: s for d, s in sizes.items() if isinstance(d, str) and isinstance(s, int)}
 
     def _forget(self, number: int | None) -> None:
         if number is None:

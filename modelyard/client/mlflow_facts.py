@@ -19,7 +19,7 @@ from modelyard.client.mlflow_server import Dataset, ModelVersion, RegisteredMode
 from modelyard.client.version_calls import VersionFacts
 from modelyard.client.yaml_text import MOST as MOST_YAML
 from modelyard.client.yaml_text import read_yaml
-from modelyard.contract.requests import DatasetRequest
+from modelyard.contract.requests import DatasetRequest, EnvironmentRequest, RunRequest, SourceRequest
 from modelyard.domain.canonical import canonical
 from modelyard.domain.errors import RegistryError
 from modelyard.domain.names import (
@@ -33,12 +33,15 @@ from modelyard.domain.names import (
     MAX_TAGS,
     check_metrics,
     check_pairs,
+    check_place,
     check_text,
     parse_name,
 )
 
 SOURCE = "mlflow.source"
 NUMBER = "mlflow.model_version"
+_GIT = "mlflow.source.git."
+MAX_VERSION = 100
 MOST_DATASETS = 100
 ROOM = 4 * 1024
 """Bytes of facts that are left free, for what the registry counts besides."""
@@ -110,8 +113,9 @@ def version_facts(url: str, version: ModelVersion, run: Run | None, mlmodel: Map
         "params": _params(data.params, mlmodel, notes),
         "metrics": _metrics([(metric.key, metric.value) for metric in data.metrics], notes),
         "datasets": _datasets(run, notes),
-        "source_commit": _commit(data.tags, notes),
-        "run_url": _run_url(url, version, run, notes),
+        "source": _source(data.tags, notes),
+        "run": _run(url, version, run, notes),
+        "environment": _environment(mlmodel),
     }
     if version.run_id and run is None:
         notes.append("its run is gone: no parameters and metrics")
@@ -204,8 +208,10 @@ def _datasets(run: Run | None, notes: list[str]) -> list[DatasetRequest]:
 
 
 def _check_dataset(dataset: tuple[str, str, str]) -> None:
-    for text in dataset:
-        check_text(text, field="it")
+    name, uri, digest = dataset
+    check_text(name, field="its name")
+    check_place(uri, field="its uri")
+    check_text(digest, field="its digest")
 
 
 def _dataset(dataset: Dataset) -> tuple[str, str, str]:
@@ -218,18 +224,34 @@ def _dataset(dataset: Dataset) -> tuple[str, str, str]:
     return dataset.name, uri, dataset.digest
 
 
-def _commit(tags: Iterable[Tag], notes: list[str]) -> str:
-    commit = next((tag.value for tag in tags if tag.key == "mlflow.source.git.commit"), "")
-    return (
-        commit if _taken("run's tag", "mlflow.source.git.commit", notes, lambda: check_text(commit, field="it")) else ""
-    )
+def _source(tags: Iterable[Tag], notes: list[str]) -> SourceRequest:
+    """The code that the run says it ran. An address with a password in it is left behind."""
+    known = {tag.key: tag.value for tag in tags if tag.key.startswith(_GIT)}
+    places = {name: known.get(_GIT + key, "") for name, key in (("repository", "repoURL"), ("commit", "commit"))}
+    kept = {
+        name: text for name, text in places.items() if _taken(name, "of the run", notes, partial(_check_place, text))
+    }
+    return SourceRequest(repository=kept.get("repository", ""), commit=kept.get("commit", ""))
 
 
-def _run_url(url: str, version: ModelVersion, run: Run | None, notes: list[str]) -> str:
+def _run(url: str, version: ModelVersion, run: Run | None, notes: list[str]) -> RunRequest:
     known = version.run_link
     if not known and run is not None and run.info.experiment_id:
         known = f"{url}/#/experiments/{run.info.experiment_id}/runs/{version.run_id}"
-    return known if _taken("run link", known[:100], notes, lambda: check_text(known, field="it")) else ""
+    address = known if _taken("run link", "of the version", notes, partial(_check_place, known)) else ""
+    return RunRequest(system="mlflow", id=version.run_id, url=address) if version.run_id or address else RunRequest()
+
+
+def _check_place(text: str) -> None:
+    check_place(text, field="it")
+
+
+def _environment(mlmodel: Mapping[str, Any]) -> EnvironmentRequest:
+    """The Python that the model was saved under."""
+    flavors = mlmodel.get("flavors")
+    function = flavors.get("python_function") if isinstance(flavors, dict) else None
+    python = _text(function, "python_version") if isinstance(function, dict) else ""
+    return EnvironmentRequest(python=python if len(python) <= MAX_VERSION and python.isprintable() else "")
 
 
 def _fit(facts: VersionFacts, notes: list[str]) -> None:
@@ -244,8 +266,9 @@ def _fit(facts: VersionFacts, notes: list[str]) -> None:
 
 
 def _size(facts: VersionFacts) -> int:
+    shapes = {name: facts[name].model_dump() for name in ("source", "run", "environment")}
     datasets = [dataset.model_dump() for dataset in facts["datasets"]]
-    return len(canonical({**facts, "datasets": datasets}))
+    return len(canonical({**facts, **shapes, "datasets": datasets}))
 
 
 def _text(document: Mapping[str, Any], name: str) -> str:

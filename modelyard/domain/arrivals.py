@@ -15,9 +15,11 @@ from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 from modelyard.domain.canonical import canonical
 from modelyard.domain.errors import Invalid, JournalDiverged, TooLarge
 from modelyard.domain.journal import SCHEMA, Entry, EntryType, instant, parse_instant
+from modelyard.domain.lineage import bounded_facts, check_datasets, check_environment, check_run, check_source
 from modelyard.domain.model import Model
 from modelyard.domain.names import (
     MAX_DESCRIPTION,
+    check_facts,
     check_metrics,
     check_pairs,
     check_text,
@@ -128,7 +130,7 @@ def replay_soundly(before: Replayed | None, events: Sequence[Event], *, home: st
         step = _step(Replayed(model, known) if model else None, [event], home)
         check_model(step.model, field=f"events.{event['sequence']}")
         for version in step.versions.values():
-            check_version(version, field=f"events.{event['sequence']}")
+            check_version(version, known.get(version.number), field=f"events.{event['sequence']}")
         model, versions = step.model, {n: v for n, v in versions.items() if n not in known} | dict(step.versions)
     return _step(before, events, home)
 
@@ -158,19 +160,39 @@ def check_model(model: Model, *, field: str) -> None:
         parse_stage(stage, field=field)
 
 
-def check_version(version: Version, *, field: str) -> None:
-    """Hold a replayed version to what a stored one is held to."""
-    _check_fits(version, field)
+def check_version(version: Version, before: Version | None, *, field: str) -> None:
+    """Hold a replayed version to what a stored one is held to. What is as it was before was looked at then."""
+    if before is None or any(getattr(version, name) is not getattr(before, name) for name in _LARGE):
+        _check_fits(version, field)
+        _check_facts(version, field)
+    for name in _SMALL:
+        _check_one(version, name, field)
     parse_stage(version.stage, field=field)
+
+
+_LARGE = ("description", "tags", "params", "metrics", "datasets", "source", "run", "bases", "environment")
+_SMALL = frozenset(each.name for each in fields(Version)) - frozenset(_LARGE)
+
+
+def _check_facts(version: Version, field: str) -> None:
     check_text(version.description, field=field, longest=MAX_DESCRIPTION)
     check_pairs(version.tags, field=field)
     check_metrics(version.metrics)
+    check_datasets(version.datasets)
+    check_source(version.source)
+    check_run(version.run)
+    check_environment(version.environment)
+    check_facts(bounded_facts(version))
 
 
 def _check_fits(found: Model | Version, field: str) -> None:
     for each in fields(found):
-        if not fits(getattr(found, each.name), _hints(type(found))[each.name]):
-            raise Invalid(f"{each.name} is not of its kind", field=field)
+        _check_one(found, each.name, field)
+
+
+def _check_one(found: Model | Version, name: str, field: str) -> None:
+    if not fits(getattr(found, name), _hints(type(found))[name]):
+        raise Invalid(f"{name} is not of its kind", field=field)
 
 
 @cache

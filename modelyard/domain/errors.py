@@ -16,8 +16,8 @@ RegistryError
 │   ├── VersionNotReady
 │   ├── TransitionRefused
 │   ├── AliasMoved        an alias stands for another version than was expected
-│   ├── DirectionConflict a metric is said to be better the other way round than before
 │   ├── JournalDiverged   entries from elsewhere do not go on where the stored journal ends
+│   ├── DirectionConflict a metric is said to be better the other way round than before
 │   ├── InUse             a stage or an alias needs what is to be deleted
 │   └── Contended         others kept changing the same model; try again
 ├── PreconditionFailed    If-Match named another revision
@@ -110,11 +110,11 @@ class AliasMoved(Conflict):
     pass
 
 
-class DirectionConflict(Conflict):
+class JournalDiverged(Conflict):
     pass
 
 
-class JournalDiverged(Conflict):
+class DirectionConflict(Conflict):
     pass
 
 

@@ -1,8 +1,9 @@
 """What a version or a model has to say to each field. A field without a value has none here, not an empty one."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 from modelyard.domain.model import Model
 from modelyard.domain.version import Version
@@ -12,14 +13,13 @@ from modelyard.search.terms import Field
 Fact = str | float | datetime
 
 
-@dataclass(frozen=True, slots=True)
-class VersionFacts:
+class VersionFacts(NamedTuple):
     """A version, its model's owner, when it last changed, and its origins: fields of lineage with their values."""
 
     version: Version
     owner: str = ""
     updated_at: datetime | None = None
-    origins: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    origins: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
 def of_version(asked: Field) -> Callable[[VersionFacts], Sequence[Fact]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from modelyard.catalogue.arrival_bytes import Bytes
+from modelyard.catalogue.arrival_extras import Extras
 from modelyard.catalogue.arrivals import (
     Manifest,
     Stored,
@@ -122,8 +123,8 @@ class _Import:
         content = Bytes(self.table, self.clock, self.ids, stretch)
         held = content.find_held(self.withheld)
         self.uses += content.note_uses(held)
-        guards = content.guards(held)
-        writes = stretch_writes(self.table, stretch, held=held, extra=guards, now=self.clock.now())
+        extra = [*content.guards(held), *Extras(self.table, stretch).writes()]
+        writes = stretch_writes(self.table, stretch, held=held, extra=extra, now=self.clock.now())
         check_extent(writes, events[0]["sequence"])
         self._rename(stretch)
         self.table.write(writes)

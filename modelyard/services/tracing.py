@@ -8,7 +8,7 @@ from modelyard.catalogue.homes import at_home
 from modelyard.catalogue.keys import id_key, model_key, version_key
 from modelyard.catalogue.lineage_postings import base_name
 from modelyard.catalogue.model_items import read_model
-from modelyard.catalogue.postings import Kind, posting_partition
+from modelyard.catalogue.postings import Kind, posting_partition, read_posting
 from modelyard.catalogue.subjects import look_up_version
 from modelyard.catalogue.version_items import read_version
 from modelyard.domain.model import Model
@@ -176,7 +176,7 @@ def _children(table: Table, graph: Graph, named: str) -> list[tuple[str, Version
     room = min(graph.most - len(graph.nodes) + 1, MOST_NODES)
     page = table.query(posting_partition(Kind.VERSION, "base", named), limit=room, descending=True)
     graph.truncated |= page.after is not None
-    places = [(str(item.fields["home"]), int(item.fields["number"])) for item in page.items]
+    places = [(home, number or 0) for home, number in map(read_posting, page.items)]
     found = gather(table, [key for home, number in places for key in (model_key(home), version_key(home, number))])
     known: list[tuple[str, Version]] = []
     for home, number in places:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from modelyard.catalogue.bases import find_base
+from modelyard.catalogue.blob_items import read_use
 from modelyard.catalogue.keys import USE_PREFIX, blob_key, version_key
 from modelyard.catalogue.lineage_postings import base_name, commit_value, has_commit
-from modelyard.catalogue.postings import Kind, posting_partition
+from modelyard.catalogue.postings import Kind, posting_partition, read_posting
 from modelyard.catalogue.version_items import read_version
 from modelyard.domain.digests import parse_digest
 from modelyard.domain.errors import Invalid
@@ -79,9 +80,9 @@ def find_uses(*, table: Table, sought: Sought, after: Key | None, limit: int) ->
 
 
 def _read(table: Table, places: Sequence[Item]) -> list[Item | None]:
-    """The versions that postings lead to, as they are now; None for one that is gone."""
-    keys = [version_key(str(place.fields["home"]), int(place.fields["number"])) for place in places]
-    return table.get(keys) if keys else []
+    """The versions that postings, or uses of a blob, lead to, as they are now; None for one that is gone."""
+    subjects = [read_posting(place) if place.data else read_use(place) for place in places]
+    return table.get([version_key(home, number or 0) for home, number in subjects]) if subjects else []
 
 
 def _posted(field: str, value: str, holds: Callable[[Version], bool]) -> Sought:

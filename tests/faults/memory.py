@@ -23,8 +23,9 @@ class Memory:
         """What the API says now of every moment is what it said then."""
         for moment, then in self.seen.items():
             now = said(yard, moment)
-            assert {what: (moment, now.get(what)) for what in then if now.get(what) != then[what]} == {}
-            assert now == then
+            for name, fact in then.items():
+                assert now[name] == fact, (moment, name)
+            assert now.keys() == then.keys(), moment
 
 
 def said(yard: Yard, at: datetime | None) -> dict[str, Any]:

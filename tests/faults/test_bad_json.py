@@ -18,11 +18,11 @@ TAKING = [
     ("POST", V),
     ("PATCH", f"{V}/1"),
     ("POST", f"{V}/1/transitions"),
-    ("PUT", "/v1/models/churn/aliases/champion"),
-    ("POST", f"{V}/1/evaluations"),
     ("POST", "/v1/imports/blobs"),
     ("POST", "/v1/imports/blobs/complete"),
     ("POST", "/v1/imports/journals"),
+    ("PUT", "/v1/models/churn/aliases/champion"),
+    ("POST", f"{V}/1/evaluations"),
 ]
 MALFORMED = {
     "nothing": "",

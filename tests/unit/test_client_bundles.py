@@ -12,6 +12,7 @@ from modelyard.client.errors import Hindered, NotFound, StorageRefused, Unreacha
 from modelyard.domain import digests
 from tests.faults import story
 from tests.faults.yard import embedded_yard
+from tests.unit.fakes import digest_of
 from tests.unit.yard_client import URL, YardTransport
 
 QUICK = Backoff(attempts=2, attempts_at_first=2, first_wait=0.001, longest_wait=0.001)
@@ -66,6 +67,42 @@ def test_exported_imported_and_exported_again_it_is_the_same_file_by_file(source
     assert [model.without_bytes for model in exported.models] == [[1, 3, 4, 6], []]
     index = json.loads((tmp_path / "first" / "bundle.json").read_text())
     assert [model["name"] for model in index["models"]] == ["churn-eu", "fraud"]
+
+
+def test_cards_lineage_and_reports_with_their_files_come_along(source, target, tmp_path):
+    registry, yard, _ = source
+    yard.call("POST", "/v1/models", {"name": "risk"})
+    about = {
+        "card": "# Risk",
+        "bases": [{"reference": "churn/1", "relation": "fine-tune"}],
+        "source": {"repository": "https://git.example/risk", "commit": "4f2c9d1", "dirty": True},
+        "run": {"system": "ci", "id": "7"},
+        "environment": {"python": "3.13", "packages": {"numpy": "2.4"}},
+        "datasets": [{"name": "customers", "role": "train", "rows": 7}],
+        "metrics": {"auc": 0.9},
+    }
+    yard.ready("risk", {"w.bin": b"w"}, **about)
+    (tmp_path / "plot.png").write_bytes(b"a plot")
+    registry.evaluate("risk", 1, {"auc": 0.93}, attach=[tmp_path / "plot.png"], comment="held out")
+    registry.report("risk", 1, {"loss": 0.2}, attachments=[{"path": "x", "size": 3, "digest": digest_of(b"???")}])
+    registry.update_version("risk", 1, card="# Risk\n\nSecond.")
+    registry.export_bundle(tmp_path / "out")
+    target[0].import_bundle(tmp_path / "out")
+    for path in ("", "/versions/1", "/versions/1/evaluations", "/history"):
+        there, here = (each[1].call("GET", f"/v1/models/risk{path}").body for each in (source, target))
+        assert unplaced(here) == unplaced(there)
+    assert "Second." in target[0].card("risk", 1, "source")
+    reports = list(target[0].evaluations("risk", 1))
+    [attached] = target[0].attachments("risk", 1, reports[1].id)
+    assert attached.download is not None
+    assert target[1].store.read(attached.digest, 0, 6) == b"a plot"
+    [never_sent] = target[0].attachments("risk", 1, reports[0].id)
+    assert never_sent.download is None
+
+
+def unplaced(body):
+    """An answer without the places of entries in a registry's feed."""
+    return json.loads(json.dumps(body), object_hook=lambda part: {k: v for k, v in part.items() if k != "position"})
 
 
 def test_a_tar_holds_the_same_and_is_always_the_same(source, target, tmp_path):
@@ -187,7 +224,10 @@ def test_named_models_alone_are_exported_under_any_of_their_names(source, tmp_pa
 def test_a_dry_run_checks_and_brings_nothing(source, target, tmp_path):
     source[0].export_bundle(tmp_path / "out")
     planned = target[0].import_bundle(tmp_path / "out", dry_run=True)
-    assert [(model.outcome, model.entries) for model in planned.models] == [("planned", 42), ("planned", 4)]
+    entries = [
+        registry_of.get_model(name).sequence for registry_of, name in ((source[0], "churn"), (source[0], "fraud"))
+    ]
+    assert [(model.outcome, model.entries) for model in planned.models] == [("planned", each) for each in entries]
     assert [method for method, _ in target[2].sent if method != "GET"] == []
     target[0].import_bundle(tmp_path / "out")
     planned = target[0].import_bundle(tmp_path / "out", dry_run=True)

@@ -23,7 +23,10 @@ GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 class Host:
-    """A server that answers the requests of each connection with the next of `answers`; None hangs up."""
+    """A server that answers the requests of each connection with the next of `answers`; None hangs up.
+
+    It hears a request to its end first, or only its head, or, if `hear` is None, speaks before it is asked.
+    """
 
     def __init__(self, *answers, hear=True, context=None):
         self.answers, self.hear, self.context = list(answers), hear, context
@@ -45,7 +48,7 @@ class Host:
         try:
             spoken = self.context.wrap_socket(connection, server_side=True) if self.context else connection
             with spoken, spoken.makefile("rb") as heard:
-                while self.answers and self.read_request(heard):
+                while self.answers and (self.hear is None or self.read_request(heard)):
                     answer = self.answers.pop(0)
                     if answer is None:
                         return
@@ -237,5 +240,5 @@ def test_only_a_certificate_that_the_system_trusts_is_spoken_to(tmp_path, monkey
 
 
 def test_a_host_that_speaks_no_tls_is_told_so():
-    with serving(GOOD, hear=False) as (host, transport), pytest.raises(Unreachable):
+    with serving(GOOD, hear=None) as (host, transport), pytest.raises(Unreachable):
         get(transport, host.url.replace("http:", "https:"))

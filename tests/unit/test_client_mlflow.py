@@ -44,7 +44,9 @@ def churn(mlflow):
     nan = {"key": "bad", "value": "NaN", "timestamp": 1, "step": 0}
     auc = {"key": "auc", "value": 0.92, "timestamp": 1, "step": 0}
     commit = {"key": "mlflow.source.git.commit", "value": "4f2c9d1"}
-    mlflow.runs["7eb3207f"] = run(metrics=[auc, nan], params=[{"key": "C", "value": "3"}], tags=[commit])
+    repository = {"key": "mlflow.source.git.repoURL", "value": "https://git.example/churn"}
+    tags = [commit, repository]
+    mlflow.runs["7eb3207f"] = run(metrics=[auc, nan], params=[{"key": "C", "value": "3"}], tags=tags)
     return files
 
 
@@ -84,8 +86,10 @@ def test_a_model_comes_with_versions_files_and_facts(registry, mlflow, churn, tm
         "mlflow.version": "3.17.2",
     }
     assert [(d.name, d.uri, d.digest) for d in version.datasets] == [("customers", "s3://lake/customers", "0e8ae7ea")]
-    assert version.source_commit == "4f2c9d1"
-    assert version.run_url == f"{mlflow.url}/#/experiments/1/runs/7eb3207f"
+    assert (version.source.repository, version.source.commit) == ("https://git.example/churn", "4f2c9d1")
+    ran = f"{mlflow.url}/#/experiments/1/runs/7eb3207f"
+    assert (version.run.system, version.run.id, version.run.url) == ("mlflow", "7eb3207f", ran)
+    assert version.environment.python == "3.11.7"
     assert model.versions[1].notes == ["metric 'bad': NaN is no finite number"]
     registry.pull("churn/2", tmp_path / "out")
     assert {path: (tmp_path / "out" / path).read_bytes() for path in churn} == churn

@@ -96,7 +96,7 @@ def learned(client: Any) -> tuple[Links, Mock]:
 @pytest.fixture(autouse=True)
 def noon(monkeypatch):
     monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: NOON)
-    monkeypatch.setattr(module, "get_current_datetime", lambda: NOON)
+    monkeypatch.setattr(module, "_moment", lambda: NOON.strftime(module.TIMESTAMP))
 
 
 @pytest.fixture(scope="module", params=CLIENTS)

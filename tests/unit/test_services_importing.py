@@ -286,7 +286,7 @@ def test_a_request_ends_when_it_was_enough_and_says_how_far_it_came(source, targ
     assert target.model() == source.model()
 
 
-def test_a_request_brings_no_more_than_its_bounds_allow(source, target):
+def test_a_request_holds_a_bounded_number_of_entries(source, target):
     events = source.journal()
     for some in ([], events * 100):
         with pytest.raises((TooLarge, IndexError)):

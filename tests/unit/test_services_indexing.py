@@ -7,11 +7,11 @@ import pytest
 
 from functions.index.handler import handler
 from modelyard.catalogue.keys import model_key, version_key
-from modelyard.catalogue.postings import Kind, Subject, posting_partition, record_key
+from modelyard.catalogue.postings import Kind, Subject, posting_item, posting_partition, read_posting, record_key
 from modelyard.domain.aliases import Whoever
 from modelyard.domain.errors import Contended, NotFound
-from modelyard.ports import Delete, Expect, Item, Key
-from modelyard.services import aliasing, indexing
+from modelyard.ports import Delete, Expect, Key
+from modelyard.services import aliasing, indexing, renaming, searching
 from modelyard.services.indexing import Change
 from tests.unit.posted import check_postings, index, journal, posted
 from tests.unit.registry import open_registry
@@ -33,8 +33,7 @@ def index_all(registry):
 
 def found(registry, field, value, kind=Kind.VERSION):
     """The subjects under a field and value, in their order."""
-    items = registry.table.query(posting_partition(kind, field, value)).items
-    return [(item.fields["home"], item.fields.get("number")) for item in items]
+    return [read_posting(item) for item in registry.table.query(posting_partition(kind, field, value)).items]
 
 
 def test_a_new_version_is_found_under_what_it_was_registered_with(registry):
@@ -212,6 +211,27 @@ def alias(registry, number):
     )
 
 
+@pytest.mark.parametrize("told_first", [True, False])
+def test_a_renamed_models_versions_are_found_under_its_new_name(registry, told_first):
+    """Whether they were told their model's name before the index came, or after."""
+    registry.create()
+    registry.ready()
+    index_all(registry)
+    known = {name: effect for name, effect in registry._effects.items() if name != "caller"}
+    renaming.rename(**registry._effects, ticket=None, name="churn", to="loyalty")
+    if told_first:
+        renaming.rewrite_names(**known, model_id=registry.model("loyalty").id, after=None)
+    index_all(registry)
+    check_postings(registry.table._table)
+    names = registry.table.query(posting_partition(Kind.VERSION, "names")).items
+    assert [item.key.sk.partition("\x01")[0] for item in names] == ["loyalty"]
+    renaming.rewrite_names(**known, model_id=registry.model("loyalty").id, after=None)
+    wanted = {"wanted": "name = 'loyalty'", "order": "", "after": None, "limit": 10}
+    page = searching.search_versions(table=registry.table, clock=registry.clock, **wanted)
+    assert [version.reference for version in page.items] == ["loyalty/1"]
+    assert index_all(registry) == 0
+
+
 def test_a_kind_of_entry_that_is_unknown_here_may_concern_every_version(registry):
     registry.create()
     registry.register()
@@ -270,7 +290,7 @@ def test_nothing_new_is_nothing_to_do(registry):
 
 def test_a_posting_of_another_place_is_never_touched(registry):
     """The record is what says which postings are a subject's."""
-    stranger = Item(Key(posting_partition(Kind.VERSION, "all"), "0"), 1, {"home": "x", "number": 1})
+    stranger = posting_item(Key(posting_partition(Kind.VERSION, "all"), "0"), Subject("x", 1))
     registry.create()
     registry.register()
     registry.table._table.write([indexing.Put(stranger, Expect.ABSENT)])

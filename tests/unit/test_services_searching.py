@@ -3,6 +3,7 @@
 import pytest
 
 from modelyard.adapters.sqlite import SqliteTable
+from modelyard.catalogue.postings import Subject, posting_item
 from modelyard.catalogue.shape import SHAPE
 from modelyard.domain.errors import Invalid, SearchTooWide
 from modelyard.ports import Expect, Put
@@ -177,7 +178,7 @@ def test_one_version_larger_than_a_page_is_still_answered(table, monkeypatch):
 def test_what_is_gone_is_no_answer_and_no_failure(table):
     versions = fill(table, crowd(1, 3))
     posting = table.query("SEARCH#version#all#").items[0]
-    stray = type(posting)(posting.key._replace(sk=posting.key.sk + "9"), 1, {"home": "gone", "number": 1})
+    stray = posting_item(posting.key._replace(sk=posting.key.sk + "9"), Subject("gone", 1))
     table.write([Put(stray, Expect.ABSENT)])
     (page,) = everything(table)
     assert len(page.items) == len(versions)

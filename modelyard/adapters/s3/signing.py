@@ -5,13 +5,13 @@ query (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.h
 """
 
 import hmac
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from botocore.compat import get_current_datetime
 from botocore.credentials import ReadOnlyCredentials
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Links:
         place, access = self._places.get(operation.name), _access(self._client)
         if place is None or access is None:
             return self._learn(operation, key, seconds)
-        return _link(place, access, operation, key, _Span(get_current_datetime().strftime(TIMESTAMP), seconds))
+        return _link(place, access, operation, key, _Span(_moment(), seconds))
 
     def headers(self, operation: Operation, key: str) -> tuple[str, dict[str, str]]:
         """The URL and all headers of a request that has no body and is sent at once.
@@ -96,7 +96,7 @@ class Links:
         headers = {IN_HEADERS[name]: str(value) for name, value in operation.wanted.items()}
         if place is None or access is None:
             return self._learn(operation, key, SECONDS), headers
-        moment = get_current_datetime().strftime(TIMESTAMP)
+        moment = _moment()
         headers |= {"host": place.host, "x-amz-content-sha256": NO_BODY, "x-amz-date": moment}
         if access.token is not None:
             headers["x-amz-security-token"] = access.token
@@ -122,6 +122,11 @@ class Links:
         if place and access and _link(place, access, operation, key, span) == link:
             self._places[operation.name] = place
         return link
+
+
+def _moment() -> str:
+    """Now, as AWS writes it. Signatures are judged by the real time, whatever clock the registry is given."""
+    return time.strftime(TIMESTAMP, time.gmtime())
 
 
 def _access(client: Any) -> ReadOnlyCredentials | None:

@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from modelyard.catalogue.gathering import gather
+from modelyard.catalogue.homes import follow_redirects
 from modelyard.catalogue.keys import model_key
+from modelyard.catalogue.lineage_postings import base_name
 from modelyard.domain.errors import Invalid
 from modelyard.domain.names import is_model_id, parse_reference
-from modelyard.ports import MAX_BATCH, Key, Table
+from modelyard.ports import Table
 from modelyard.search.terms import Comparison, Filter, Op, comparisons, rewritten
 
 NAMING = frozenset({Op.EQUAL, Op.OTHER, Op.IN, Op.NOT_IN})
 
 
 def with_ids(table: Table, asked: Filter | None) -> Filter | None:
-    """The filter with bases by their models' ids, where there are such models. One call for each 100 names."""
+    """The filter with bases by their models' ids, where there are such models. Two calls for each 100 names."""
     naming = [each for each in comparisons(asked) if _names_bases(each)]
     if asked is None or not naming:
         return asked
@@ -32,12 +35,14 @@ def _names_bases(each: Comparison) -> bool:
 
 def _kept(table: Table, bases: Sequence[str]) -> dict[str, str]:
     named = {base: parsed for base in bases if (parsed := _parse(base))}
-    keys = list(dict.fromkeys(model_key(name) for name, _ in named.values()))
-    ids: dict[Key, str] = {}
-    for start in range(0, len(keys), MAX_BATCH):
-        some = keys[start : start + MAX_BATCH]
-        ids |= {key: str(item.fields["id"]) for key, item in zip(some, table.get(some), strict=True) if item}
-    return {base: f"{ids[key]}/{n}" for base, (name, n) in named.items() if (key := model_key(name)) in ids}
+    homes = follow_redirects(table, {name: name for name, _ in named.values()})
+    models = gather(table, map(model_key, homes.values()))
+    found = {name: models[model_key(home)] for name, home in homes.items() if model_key(home) in models}
+    return {
+        base: base_name(str(found[name].fields["id"]), number)
+        for base, (name, number) in named.items()
+        if name in found
+    }
 
 
 def _parse(base: str) -> tuple[str, int] | None:

@@ -69,11 +69,11 @@ class Ranked(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """Something that may match; `sk` is its sort key in the index."""
+    """Something that may match, its sort key in the index, and its place in the order where that is another."""
 
     subject: Subject
-    position: Position
     sk: str
+    place: str | None = None
 
 
 class Run(Generic[Facts]):
@@ -93,7 +93,7 @@ class Run(Generic[Facts]):
 
     def stream(self, after: Position | None) -> Searched[Facts]:
         """The next page in the order that the index has."""
-        return self._page(self._streamed(after), after)
+        return self._page(self._streamed(after))
 
     def sort(self, after: Position | None) -> Searched[Facts]:
         """The next page in an order that the index has not. SearchTooWide when too much would have to be sorted."""
@@ -102,11 +102,12 @@ class Run(Generic[Facts]):
         if after is not None:
             begun = self._ranked(after)
             places = [each for each in places if (each[0] < begun if descending else each[0] > begun)]
-        return self._page(self._cut(places), after)
+        return self._page(self._cut(places))
 
-    def _page(self, batches: Iterator[tuple[Sequence[Candidate], bool]], after: Position | None) -> Searched[Facts]:
+    def _page(self, batches: Iterator[tuple[Sequence[Candidate], bool]]) -> Searched[Facts]:
         """What matches among candidates that come in batches, each with whether it is the last."""
         items: list[Facts] = []
+        after: Candidate | None = None
         size = 0
         self._budget.begin_page()
         for batch, last in batches:
@@ -116,7 +117,7 @@ class Run(Generic[Facts]):
                     if items and size > MOST_BYTES:
                         return self._answer(items, after)
                     items.append(found[0])
-                after = candidate.position
+                after = candidate
                 if len(items) == self._limit:
                     return self._answer(items, None if last and candidate is batch[-1] else after)
             if last:
@@ -125,12 +126,12 @@ class Run(Generic[Facts]):
                 return self._answer(items, after)
         return self._answer(items, None)
 
-    def _answer(self, items: Sequence[Facts], after: Position | None) -> Searched[Facts]:
+    def _answer(self, items: Sequence[Facts], after: Candidate | None) -> Searched[Facts]:
         access, plan = self._plan.access, self._plan
         index = "everything" if access.answers is None else str(access.answers)
         filtered = tuple(map(show, plan.left))
         explained = Explained(index, str(plan.order), not plan.streams, filtered, self._budget.examined, len(items))
-        return Searched(items, after, explained)
+        return Searched(items, self._position(after) if after else None, explained)
 
     def _look(self, batch: Sequence[Candidate]) -> list[tuple[Facts, int] | None]:
         """Those of the candidates that match now, with their sizes."""
@@ -145,8 +146,8 @@ class Run(Generic[Facts]):
 
     def _fits(self, candidate: Candidate, facts: Facts, looked: Looked) -> bool:
         """Whether it matches, is to be seen, and has not moved in the index since its posting was written."""
-        there = looked.name if self._by_name else looked.age
-        return there == candidate.sk and (self._deleted or not looked.deleted) and self._matches(facts)
+        stays = not self._by_name or candidate.sk.startswith(f"{short_name(looked.name)}{PARTING}")
+        return stays and (self._deleted or not looked.deleted) and self._matches(facts)
 
     @property
     def _step(self) -> int:
@@ -187,10 +188,12 @@ class Run(Generic[Facts]):
         return self._prefix if self._plan.access.exact else ""
 
     def _candidate(self, item: Item) -> Candidate:
-        return Candidate(read_posting(item), self._position(item.key.sk), item.key.sk)
+        return Candidate(read_posting(item), item.key.sk)
 
-    def _position(self, sk: str) -> Position:
-        name, _, age = sk.rpartition(PARTING)
+    def _position(self, candidate: Candidate) -> Position:
+        name, _, age = candidate.sk.rpartition(PARTING)
+        if candidate.place is not None:
+            return Position(candidate.place, age)
         return Position(name if self._plan.order.field.name == NAME else NO_PLACE, age)
 
     def _sort_key(self, position: Position) -> str:
@@ -207,7 +210,7 @@ class Run(Generic[Facts]):
         candidates = self._gathered()
         order = self._plan.order.field.name
         if order == CREATED or (order == NAME and self._by_name):
-            return [(Ranked(*each.position), each) for each in candidates]
+            return [(Ranked(*self._position(each)), each) for each in candidates]
         return [
             place
             for start in range(0, len(candidates), MAX_BATCH)
@@ -231,11 +234,8 @@ class Run(Generic[Facts]):
         for candidate, found in zip(batch, self._look(batch), strict=True):
             if found is not None:
                 place = self._place(read(found[0]))
-                text = place if isinstance(place, str) else write_place(place)
-                yield (
-                    Ranked(place, candidate.position.age),
-                    candidate._replace(position=Position(text, candidate.position.age)),
-                )
+                ranked = candidate._replace(place=place if isinstance(place, str) else write_place(place))
+                yield Ranked(place, self._position(ranked).age), ranked
         if self._budget.overdrawn:
             raise self._too_wide()
 
