@@ -47,8 +47,6 @@ DESCRIBED: dict[str, tuple[str, dict[str, Any]]] = {
     "stage": ("Only versions that stand there.", {"type": "string"}),
     "version": ("Only entries that speak of this version.", {"type": "integer", "minimum": 1}),
     "deleted": ("Also what is deleted.", {"type": "boolean", "default": False}),
-    "force": ("Though it is in use.", {"type": "boolean", "default": False}),
-    "reason": ("Why; kept in the journal.", {"type": "string"}),
     "at": ("As of this moment: RFC 3339, or a date. Now when left out.", {"type": "string"}),
     "expect": (
         "Whom the alias must stand for: a version's number, or `none`; whoever it is when left out.",

@@ -6,6 +6,7 @@ from functions.api.routes_models import tagged as tagged_model
 from functions.api.routes_versions import VERSION
 from functions.api.routes_versions import tagged as tagged_version
 from functions.api.routing import Call, Reply, route
+from modelyard.contract.requests import DeletionRequest
 from modelyard.contract.responses import ModelResponse, VersionResponse
 from modelyard.services import deleting
 from modelyard.services.deleting import Wish
@@ -20,11 +21,11 @@ def _effects(call: Call) -> dict[str, Any]:
 
 
 def _wish(call: Call) -> Wish:
-    force, reason = call.flag("force"), call.query.get("reason", "")
-    return Wish(keep=call.ports.limits.retention, reason=reason, force=force, expected=call.expected)
+    asked: DeletionRequest = call.body
+    return Wish(keep=call.ports.limits.retention, reason=asked.reason, force=asked.force, expected=call.expected)
 
 
-@route("DELETE", MODEL, gives=ModelResponse, query=("force", "reason"), refusals=(404, 409, 412, 413))
+@route("POST", f"{MODEL}/delete", takes=DeletionRequest, gives=ModelResponse, refusals=(404, 409, 412, 413))
 def delete_model(call: Call) -> Reply:
     """Delete a model; it can be restored until it is purged."""
     return tagged_model(deleting.delete_model(**_effects(call), wish=_wish(call)))
@@ -36,7 +37,7 @@ def restore_model(call: Call) -> Reply:
     return tagged_model(deleting.restore_model(**_effects(call)))
 
 
-@route("DELETE", VERSION, gives=VersionResponse, query=("force", "reason"), refusals=(404, 409, 410, 412, 413))
+@route("POST", f"{VERSION}/delete", takes=DeletionRequest, gives=VersionResponse, refusals=(404, 409, 410, 412, 413))
 def delete_version(call: Call) -> Reply:
     """Delete a version; it can be restored until it is purged."""
     return tagged_version(deleting.delete_version(**_effects(call), number=call.number, wish=_wish(call)))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from modelyard.client.api import segment, shape_request
 from modelyard.client.calls import Calls, Moment, Value, as_moment, as_text, changed_tags, each, truth
-from modelyard.contract.requests import CreateModelRequest, RenameModelRequest, UpdateModelRequest
+from modelyard.contract.requests import CreateModelRequest, DeletionRequest, RenameModelRequest, UpdateModelRequest
 from modelyard.contract.responses import ModelPageResponse, ModelResponse
 
 
@@ -75,8 +75,8 @@ class ModelCalls(Calls):
 
         InUse when versions of it stand in stages that serve or have aliases, unless `force` is given.
         """
-        query = {"force": truth(force), "reason": reason or None}
-        return self._api.delete(f"/v1/models/{segment(name)}", ModelResponse, query, key=key)
+        body = DeletionRequest(force=force, reason=reason)
+        return self._api.post(f"/v1/models/{segment(name)}/delete", ModelResponse, body, key=key)
 
     def restore_model(self, name: str, *, key: str | None = None) -> ModelResponse:
         """The model as it was before it was deleted; NotFound once it is purged."""

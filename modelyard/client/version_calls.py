@@ -9,6 +9,7 @@ from modelyard.contract.requests import (
     BaseRequest,
     CreateVersionRequest,
     DatasetRequest,
+    DeletionRequest,
     EnvironmentRequest,
     FileRequest,
     RunRequest,
@@ -121,8 +122,8 @@ class VersionCalls(Calls):
 
         InUse when it stands in a stage that serves or has aliases; with `force` it leaves them in the same step.
         """
-        query = {"force": truth(force), "reason": reason or None}
-        return self._api.delete(_path(name, number), VersionResponse, query, key=key)
+        body = DeletionRequest(force=force, reason=reason)
+        return self._api.post(f"{_path(name, number)}/delete", VersionResponse, body, key=key)
 
     def restore_version(self, name: str, number: int, *, key: str | None = None) -> VersionResponse:
         """The version as it was before it was deleted, a ready one once it is proven. NotFound when it is purged."""

@@ -151,6 +151,13 @@ class TransitionRequest(Request):
     replace: bool = False
 
 
+class DeletionRequest(Request):
+    """Why something is deleted; by `force`, though it is in use."""
+
+    force: bool = False
+    reason: Line = ""
+
+
 class RenameModelRequest(Request):
     """Another name for a model."""
 

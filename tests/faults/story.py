@@ -10,7 +10,7 @@ SMALL = 32
 """The part size that stands in for 64 MiB, so that a file of several parts is a few bytes."""
 
 FIRST = {"weights/a.bin": b"a" * 20, "weights/copy.bin": b"a" * 20, "weights/big.bin": b"0123456789" * 8}
-SECOND = {"weights/a.bin": b"a" * 20, "c.bin": b"c" * 25, "empty": b""}
+SECOND = {"weights/a.bin": b"a" * 20, "c.bin": b"c" * 25, "empty": b"", "wide.bin": b"9876543210" * 8}
 THIRD = {"rotten.bin": b"r" * 30, "copy.bin": b"r" * 30}
 SHARER = {"same.bin": b"r" * 30, "own.bin": b"o" * 33}
 FOURTH = {"never.bin": b"n" * 31}
@@ -118,7 +118,7 @@ def tell(yard: Yard) -> None:
 def clear_out(yard: Yard) -> None:
     """The first version goes for good, with the bytes that nobody shares; the fifth is deleted and brought back."""
     for number in (1, 5):
-        gone = yard.insist("DELETE", f"{V}/{number}", headers=key(f"delete {number}"))
+        gone = yard.insist("POST", f"{V}/{number}/delete", {}, headers=key(f"delete {number}"))
         assert (gone.status, gone.body["state"]) == (200, "deleted"), gone
     back = yard.insist("POST", f"{V}/5/restore", headers=key("restore 5"))
     assert (back.status, back.body["state"]) == (200, "verifying"), back

@@ -186,7 +186,7 @@ class Deletions(RuleBasedStateMachine):
     @rule(version=versions, force=st.booleans())
     def delete_version(self, version, force):
         line, kept = self.found(version)
-        answer = self.yard.call("DELETE", self.path(version), query={"force": str(force).lower()})
+        answer = self.yard.call("POST", f"{self.path(version)}/delete", {"force": force})
         if self.refuses(answer, line) or self.unknown(answer, kept):
             return
         if kept.until is None:
@@ -211,7 +211,7 @@ class Deletions(RuleBasedStateMachine):
     @rule(model=models, force=st.booleans())
     def delete_model(self, model, force):
         line = self.plain[model]
-        answer = self.yard.call("DELETE", f"/v1/models/{model}", query={"force": str(force).lower()})
+        answer = self.yard.call("POST", f"/v1/models/{model}/delete", {"force": force})
         if self.unknown(answer, line):
             return
         used = any(each.stage == "production" or each.aliased for each in line.versions if not each.purged)

@@ -118,7 +118,7 @@ def deleted_version(folder: Path) -> Iterator[Yard]:
         assert yard.call("POST", "/v1/models", {"name": "churn"}).status == 201
         yard.ready("churn", OLD)
         yard.ready("churn", OTHER)
-        assert yard.call("DELETE", f"{V}/1").status == 200
+        assert yard.call("POST", f"{V}/1/delete", {}).status == 200
         yard.pump()
         yield yard
 

@@ -15,13 +15,13 @@ BODIES = {
     "UpdateVersionRequest": {"tags": {"x": "1"}},
     "TransitionRequest": {"stage": "staging"},
     "RenameModelRequest": {"name": "third"},
+    "DeletionRequest": {"force": True},
     "SetAliasRequest": {"version": 1},
     "EvaluateRequest": {"metrics": {"auc": 0.9}},
 }
 """What each command that names a model is told."""
 
 QUERIES = {"/v1/resolve": {"ref": "{name}/production"}, "/v1/compare": {"ref": ["{name}/1", "{name}/2"]}}
-FORCED = {"DELETE": {"force": "true"}}
 NAMED = [route for route in ROUTES if "<name>" in route.path or route.path in QUERIES]
 UNNAMED = {
     *("/v1/models", "/v1/events", "/v1/health", "/v1/openapi.json", "/v1/uses"),
@@ -62,7 +62,7 @@ def ask(yard, route, name):
     path = route.path
     for part, value in FILLED.items():
         path = path.replace(f"<{part}>", value)
-    asked = QUERIES.get(route.path, {}) | (FORCED.get(route.method, {}) if "force" in route.query else {})
+    asked = QUERIES.get(route.path, {})
     query = {key: named(value, name) for key, value in asked.items()}
     body = BODIES[route.takes.__name__] if route.takes else None
     return yard.call(route.method, path.format(name=name), body, query=query)

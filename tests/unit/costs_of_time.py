@@ -60,20 +60,20 @@ def rename(registry):
 def delete(registry):
     """Versions 3 and 4 have 200 and 500 files of their own."""
     with registry.booked("delete version"):
-        registry.ask("DELETE", f"{VERSIONS}/4")
+        registry.ask("POST", f"{VERSIONS}/4/delete", {})
     with registry.booked("restore version"):
         registry.ask("POST", f"{VERSIONS}/4/restore")
     with registry.booked("delete version, by force, out of a stage"):
-        registry.ask("DELETE", f"{VERSIONS}/2", query={"force": "true"})
+        registry.ask("POST", f"{VERSIONS}/2/delete", {"force": True})
     registry.ask("POST", f"{VERSIONS}/2/restore")
     with registry.booked("delete model"):
-        registry.ask("DELETE", "/v1/models/churn", query={"force": "true"})
+        registry.ask("POST", "/v1/models/churn/delete", {"force": True})
     with registry.booked("restore model"):
         registry.ask("POST", "/v1/models/churn/restore")
 
 
 def purge(registry):
-    registry.ask("DELETE", f"{VERSIONS}/3")
+    registry.ask("POST", f"{VERSIONS}/3/delete", {})
     settle(registry, timedelta(days=29))
     pass_time(registry, timedelta(days=1))
     with registry.booked("sweep, purging a version of 200 files"):

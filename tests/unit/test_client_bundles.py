@@ -74,7 +74,7 @@ def test_cards_lineage_and_reports_with_their_files_come_along(source, target, t
     yard.call("POST", "/v1/models", {"name": "risk"})
     about = {
         "card": "# Risk",
-        "bases": [{"reference": "churn/1", "relation": "fine-tune"}],
+        "bases": [{"reference": "churn/2", "relation": "fine-tune"}],
         "source": {"repository": "https://git.example/risk", "commit": "4f2c9d1", "dirty": True},
         "run": {"system": "ci", "id": "7"},
         "environment": {"python": "3.13", "packages": {"numpy": "2.4"}},
