@@ -18,7 +18,6 @@ HEAVY = frozenset(
         "aws_lambda_powertools.event_handler.middlewares.openapi_validation",
         "boto3",
         "click",
-        "concurrent.futures.thread",
         "jsonschema",
         "modelyard.adapters.disk",
         "modelyard.adapters.s3.heads",
