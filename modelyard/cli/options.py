@@ -10,7 +10,7 @@ from modelyard.client import Registry
 from modelyard.client.references import Reference, read_reference
 
 F = TypeVar("F", bound=Callable[..., Any])
-CONNECTIONS = 16
+CONNECTIONS = 12
 
 
 def json_option(command: F) -> F:

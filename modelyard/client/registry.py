@@ -19,7 +19,7 @@ from modelyard.client.transport import Transport
 from modelyard.client.version_calls import VersionCalls, VersionFacts
 from modelyard.contract.responses import VersionResponse
 
-CONNECTIONS = 16
+CONNECTIONS = 12
 """How many parts travel at once, unless told otherwise."""
 
 
