@@ -1,7 +1,7 @@
 """What storage lacks of some files: looked up, signed for in pages, and made whole once it was sent."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent import futures
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -63,7 +63,7 @@ def find_stats(blobs: Blobs, digests: Sequence[Digest]) -> list[Stat]:
     """What storage vouches for among the digests, leaving out what is absent or other than it should be."""
     if not digests:
         return []
-    with ThreadPoolExecutor(TOGETHER) as pool:
+    with futures.ThreadPoolExecutor(TOGETHER) as pool:
         return [stat for stat in pool.map(partial(_stat, blobs), digests) if stat is not None]
 
 
@@ -101,7 +101,7 @@ def _begin(blobs: Blobs, trees: Sequence[File]) -> Begun:
     some = list({file.digest: file for file in trees}.values())[:MOST_BEGUN]
     if not some:
         return {}
-    with ThreadPoolExecutor(TOGETHER) as pool:
+    with futures.ThreadPoolExecutor(TOGETHER) as pool:
         uploads = list(pool.map(blobs.begin, some))
         parts = pool.map(blobs.parts, some, uploads)
         return {file.digest: (upload, done) for file, upload, done in zip(some, uploads, parts, strict=True)}
@@ -133,6 +133,6 @@ def _finish(blobs: Blobs, trees: Sequence[File]) -> list[Digest]:
     """The digests of those that are whole now."""
     if not trees:
         return []
-    with ThreadPoolExecutor(TOGETHER) as pool:
+    with futures.ThreadPoolExecutor(TOGETHER) as pool:
         whole = pool.map(lambda file: blobs.finish(file, blobs.begin(file)), trees)
         return [file.digest for file, done in zip(trees, whole, strict=True) if done]

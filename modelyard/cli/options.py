@@ -13,7 +13,7 @@ from modelyard.client.evaluation_calls import Direction
 from modelyard.client.references import Reference, read_reference
 
 F = TypeVar("F", bound=Callable[..., Any])
-CONNECTIONS = 16
+CONNECTIONS = 12
 
 
 def json_option(command: F) -> F:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from modelyard.client.bundle_import import Imported
     from modelyard.client.exporting import Exported
 
-CONNECTIONS = 16
+CONNECTIONS = 12
 """How many parts travel at once, unless told otherwise."""
 
 

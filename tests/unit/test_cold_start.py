@@ -20,6 +20,8 @@ HEAVY = frozenset(
         "click",
         "jsonschema",
         "modelyard.adapters.disk",
+        "modelyard.adapters.s3.heads",
+        "modelyard.adapters.s3.signing",
         "modelyard.adapters.sqlite",
         "modelyard.client",
         "modelyard.serve",

@@ -3,17 +3,15 @@
 import base64
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent import futures
 from contextlib import closing, suppress
 from datetime import timedelta
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 
-from modelyard.adapters.s3.heads import ABSENT, Heads
-from modelyard.adapters.s3.signing import Links, Operation
 from modelyard.domain.blobs import attachment, key_of
 from modelyard.domain.digests import Digest, combine, hex_of, is_tree, part_count, part_range
 from modelyard.domain.errors import Invalid
@@ -23,6 +21,9 @@ from modelyard.ports import Clock, SignedRequest, Stat
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+    from modelyard.adapters.s3.heads import Heads
+    from modelyard.adapters.s3.signing import Links
 
 T = TypeVar("T")
 
@@ -48,6 +49,7 @@ READERS = 8
 """Parts that are read again at once, each a MiB at a time."""
 
 BUFFER = 1024**2
+ABSENT = frozenset({"404", "NoSuchKey"})
 ANOTHER = frozenset({"412", "PreconditionFailed"})
 MEETING = frozenset({"ConditionalRequestConflict", "OperationAborted"})
 NO_UPLOAD = frozenset({"404", "NoSuchUpload"})
@@ -65,25 +67,36 @@ class S3Blobs:
 
     def __init__(self, client_factory: "Callable[[], S3Client]", bucket: str, *, link: timedelta, clock: Clock) -> None:
         self._factory, self._bucket, self._link, self._clock = client_factory, bucket, link, clock
-        self._made: _S3 | None = None
-        self._making = Lock()
+        self._reached: tuple[S3Client, Links, Heads] | None = None
+        self._reaching = Lock()
 
-    @property
-    def _s3(self) -> "_S3":
-        with self._making:
-            if self._made is None:
+    def _reach(self) -> "tuple[S3Client, Links, Heads]":
+        """The client and what works by it, made and imported on first use: not every start of a function gets here."""
+        with self._reaching:
+            if self._reached is None:
+                from modelyard.adapters.s3.heads import Heads  # noqa: PLC0415  # see above
+                from modelyard.adapters.s3.signing import Links  # noqa: PLC0415
+
                 client = self._factory()
                 links = Links(client, self._bucket)
-                self._made = _S3(client, links, Heads(client, self._bucket, links))
-            return self._made
+                self._reached = client, links, Heads(client, self._bucket, links)
+            return self._reached
 
     @property
     def _client(self) -> "S3Client":
-        return self._s3.client
+        return self._reach()[0]
+
+    @property
+    def _links(self) -> "Links":
+        return self._reach()[1]
+
+    @property
+    def _heads(self) -> "Heads":
+        return self._reach()[2]
 
     def stat(self, digest: Digest) -> Stat | None:
         """See `ports.Blobs.stat`. What S3's checksum cannot tell, being of another kind, is read for the truth."""
-        head = self._s3.heads.of(key_of(digest))
+        head = self._heads.of(key_of(digest))
         if head is None:
             return None
         known = _digest_of(head.checksum)
@@ -102,7 +115,7 @@ class S3Blobs:
             raise Invalid("a blob of several parts is sent in parts")
         headers = _body_headers(file.size, hex_of(file.digest)) | {"If-None-Match": "*"}
         wanted = {"IfNoneMatch": "*", **_body_params(file.size, hex_of(file.digest))}
-        return self._sign(Operation("put_object", "PUT", wanted), file.digest, headers)
+        return self._sign("put_object", "PUT", file.digest, wanted, headers)
 
     def begin(self, file: File) -> str:
         """See `ports.Blobs.begin`.
@@ -130,7 +143,7 @@ class S3Blobs:
             raise Invalid(f"the file has {len(file.parts)} parts, none of them number {number}")
         length, checksum = part_range(file.size, number)[1], file.parts[number - 1]
         wanted = {"UploadId": upload, "PartNumber": number, **_body_params(length, checksum)}
-        return self._sign(Operation("upload_part", "PUT", wanted), file.digest, _body_headers(length, checksum))
+        return self._sign("upload_part", "PUT", file.digest, wanted, _body_headers(length, checksum))
 
     def finish(self, file: File, upload: str) -> bool:
         """See `ports.Blobs.finish`. What lies there under a digest that is not its own is discarded, and replaced."""
@@ -154,7 +167,7 @@ class S3Blobs:
             "ResponseContentType": "application/octet-stream",
             "ResponseCacheControl": "private, no-store, no-transform",
         }
-        return self._sign(Operation("get_object", "GET", wanted), digest, {})
+        return self._sign("get_object", "GET", digest, wanted, {})
 
     def read(self, digest: Digest, offset: int, length: int) -> bytes:
         """See `ports.Blobs.read`."""
@@ -176,11 +189,13 @@ class S3Blobs:
         """See `ports.Blobs.remove`. The bytes are a noncurrent version for as long as the bucket's lifecycle says."""
         self._client.delete_object(Bucket=self._bucket, Key=key_of(digest))
 
-    def _sign(self, operation: Operation, digest: Digest, headers: Mapping[str, str]) -> SignedRequest:
+    def _sign(
+        self, operation: str, method: str, digest: Digest, wanted: Mapping[str, Any], headers: Mapping[str, str]
+    ) -> SignedRequest:
         """A link for one operation on the blob. Its expiry is read before it is signed, so it is never overstated."""
         expires_at = self._clock.now() + self._link
-        url = self._s3.links.sign(operation, key_of(digest), int(self._link.total_seconds()))
-        return SignedRequest(operation.method, url, headers, expires_at)
+        url = self._links.sign(operation, key_of(digest), wanted, int(self._link.total_seconds()))
+        return SignedRequest(method, url, headers, expires_at)
 
     def _is_there(self, file: File, upload: str | None) -> bool:
         """Whether the file is there; an upload that it needs no more is ended, since S3 bills its parts."""
@@ -249,7 +264,7 @@ class S3Blobs:
     def _read_whole(self, digest: Digest) -> Stat | None:
         """Size and digest of the bytes there are; None when absent. Starts again when the object changes meanwhile."""
         for attempt in range(ATTEMPTS):
-            head = self._s3.heads.of(key_of(digest))
+            head = self._heads.of(key_of(digest))
             if head is None:
                 return None
             with suppress(_Changed):
@@ -261,7 +276,7 @@ class S3Blobs:
         if not size:
             return Stat(0, combine(0, [hashlib.sha256().hexdigest()]))
         ranges = [part_range(size, number) for number in range(1, part_count(size) + 1)]
-        with ThreadPoolExecutor(min(READERS, len(ranges))) as pool:
+        with futures.ThreadPoolExecutor(min(READERS, len(ranges))) as pool:
             return Stat(size, combine(size, list(pool.map(partial(self._hash_range, digest, etag), ranges))))
 
     def _hash_range(self, digest: Digest, etag: str, place: tuple[int, int]) -> str:
@@ -297,14 +312,6 @@ class S3Blobs:
 
     def _pause(self, attempt: int) -> None:
         self._clock.sleep(PAUSE * 2**attempt)
-
-
-class _S3(NamedTuple):
-    """The client, and what works by it."""
-
-    client: "S3Client"
-    links: Links
-    heads: Heads
 
 
 class _Changed(Exception):

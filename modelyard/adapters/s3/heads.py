@@ -8,14 +8,14 @@ from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.utils import get_environ_proxies
 
-from modelyard.adapters.s3.signing import Links, Operation
+from modelyard.adapters.s3.signing import Links
 from modelyard.adapters.s3.wire import Reply, Wire
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 ABSENT = frozenset({"404", "NoSuchKey"})
-LOOK = Operation("head_object", "HEAD", {"ChecksumMode": "ENABLED"})
+LOOK = {"ChecksumMode": "ENABLED"}
 _THERE = 200
 _NOT_THERE = 404
 
@@ -53,7 +53,7 @@ class Heads:
         The client would check parameters, find the endpoint and read the answer by its model, at eight times the cost.
         It is asked when this answer is neither yes nor no: it knows what to do when S3 is busy, elsewhere or refuses.
         """
-        url, headers = self._links.headers(LOOK, key)
+        url, headers = self._links.headers("head_object", key, LOOK)
         try:
             return self._intercepted(url, headers) or self._wire.ask("HEAD", url, headers)
         except SSLError:

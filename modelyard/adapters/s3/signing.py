@@ -40,25 +40,28 @@ IN_HEADERS: Mapping[str, str] = {
 }
 """Parameters that whoever uses the link must send as headers."""
 
+KNOWN = IN_QUERY.keys() | IN_HEADERS.keys()
+METHODS: Mapping[str, str] = {"get_object": "GET", "head_object": "HEAD", "put_object": "PUT", "upload_part": "PUT"}
+"""What links are for, in botocore's names."""
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """What a link is for: botocore's name of it, its method, and its parameters beside the bucket and the key."""
-
-    name: str
-    method: str
-    wanted: Mapping[str, Any]
+Wanted = Mapping[str, Any]
+"""An operation's parameters beside the bucket and the key."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where an operation finds the bucket: what stands before the key in its URL, and whom its signature is for."""
+    """How an operation reaches the bucket: its method, what stands before the key in its URL, whom it is signed for."""
 
+    method: str
     origin: str
     host: str
     path: str
     region: str
     service: str
+
+    def scope(self, moment: str) -> str:
+        """What a signature of this moment is good for."""
+        return f"{moment[:8]}/{self.region}/{self.service}/aws4_request"
 
 
 class _Span(NamedTuple):
@@ -76,51 +79,45 @@ class Links:
         self._bucket = bucket
         self._places: dict[str, _Place] = {}
 
-    def sign(self, operation: Operation, key: str, seconds: int) -> str:
+    def sign(self, operation: str, key: str, wanted: Wanted, seconds: int) -> str:
         """A link to an object that is good for so long.
 
-        Until a link of ours was equal to botocore's for the same operation, botocore's is given.
+        It is botocore's until ours of the same operation was equal to it, and where `wanted` has what is new here.
         """
-        place, access = self._places.get(operation.name), _access(self._client)
-        if place is None or access is None:
-            return self._learn(operation, key, seconds)
-        return _link(place, access, operation, key, _Span(_moment(), seconds))
+        place, access = self._places.get(operation), _access(self._client)
+        if place is None or access is None or not wanted.keys() <= KNOWN:
+            return self._learn(operation, key, wanted, seconds)
+        return _link(place, access, key, wanted, _Span(_moment(), seconds))
 
-    def headers(self, operation: Operation, key: str) -> tuple[str, dict[str, str]]:
+    def headers(self, operation: str, key: str, wanted: Wanted) -> tuple[str, dict[str, str]]:
         """The URL and all headers of a request that has no body and is sent at once.
 
         S3 takes it as it takes a link, and without a query it is the quicker one to make, to send and to read.
         Until `sign` has learned the way, it is a link.
         """
-        place, access = self._places.get(operation.name), _access(self._client)
-        headers = {IN_HEADERS[name]: str(value) for name, value in operation.wanted.items()}
+        place, access = self._places.get(operation), _access(self._client)
+        headers = {IN_HEADERS[name]: str(value) for name, value in wanted.items()}
         if place is None or access is None:
-            return self._learn(operation, key, SECONDS), headers
+            return self._learn(operation, key, wanted, SECONDS), headers
         moment = _moment()
         headers |= {"host": place.host, "x-amz-content-sha256": NO_BODY, "x-amz-date": moment}
         if access.token is not None:
             headers["x-amz-security-token"] = access.token
-        scope = f"{moment[:8]}/{place.region}/{place.service}/aws4_request"
-        signature = _signature(
-            access, scope, moment, _request(operation.method, place.path + key, (), headers, NO_BODY)
-        )
+        scope = place.scope(moment)
+        signature = _signature(access, scope, moment, _request(place.method, place.path + key, (), headers, NO_BODY))
         signed = f"Credential={access.access_key}/{scope}, SignedHeaders={';'.join(sorted(headers))}"
-        return f"{place.origin}{place.path}{key}", headers | {
-            "authorization": f"{ALGORITHM} {signed}, Signature={signature}"
-        }
+        headers["authorization"] = f"{ALGORITHM} {signed}, Signature={signature}"
+        return f"{place.origin}{place.path}{key}", headers
 
-    def _learn(self, operation: Operation, key: str, seconds: int) -> str:
-        link = self._client.generate_presigned_url(
-            operation.name,
-            Params={"Bucket": self._bucket, "Key": key, **operation.wanted},
-            ExpiresIn=seconds,
-            HttpMethod=operation.method,
-        )
+    def _learn(self, operation: str, key: str, wanted: Wanted, seconds: int) -> str:
+        method = METHODS[operation]
+        params = {"Bucket": self._bucket, "Key": key, **wanted}
+        link = self._client.generate_presigned_url(operation, Params=params, ExpiresIn=seconds, HttpMethod=method)
         query = dict(parse_qsl(urlsplit(link).query))
-        place, access = _place_of(link, key, query.get("X-Amz-Credential", "")), _access(self._client)
-        span = _Span(query.get("X-Amz-Date", ""), seconds)
-        if place and access and _link(place, access, operation, key, span) == link:
-            self._places[operation.name] = place
+        place = _place_of(method, link, key, query.get("X-Amz-Credential", ""))
+        access, span = _access(self._client), _Span(query.get("X-Amz-Date", ""), seconds)
+        if place and access and _link(place, access, key, wanted, span) == link:
+            self._places[operation] = place
         return link
 
 
@@ -135,20 +132,20 @@ def _access(client: Any) -> ReadOnlyCredentials | None:
     return held.get_frozen_credentials() if held else None
 
 
-def _place_of(link: str, key: str, credential: str) -> _Place | None:
+def _place_of(method: str, link: str, key: str, credential: str) -> _Place | None:
     parts = urlsplit(link)
     scope = credential.split("/")[-4:]
     if not parts.path.endswith(f"/{key}") or len(scope) < 4:
         return None
     path = parts.path.removesuffix(key)
-    return _Place(f"{parts.scheme}://{parts.netloc}", parts.netloc, path, scope[1], scope[2])
+    return _Place(method, f"{parts.scheme}://{parts.netloc}", parts.netloc, path, scope[1], scope[2])
 
 
-def _link(place: _Place, access: ReadOnlyCredentials, operation: Operation, key: str, span: _Span) -> str:
-    headers = {IN_HEADERS[name]: value for name, value in operation.wanted.items() if name in IN_HEADERS}
+def _link(place: _Place, access: ReadOnlyCredentials, key: str, wanted: Wanted, span: _Span) -> str:
+    headers = {IN_HEADERS[name]: value for name, value in wanted.items() if name in IN_HEADERS}
     headers["host"] = place.host
-    scope = f"{span.start[:8]}/{place.region}/{place.service}/aws4_request"
-    asked = [(IN_QUERY[name], value) for name, value in operation.wanted.items() if name in IN_QUERY]
+    scope = place.scope(span.start)
+    asked = [(IN_QUERY[name], value) for name, value in wanted.items() if name in IN_QUERY]
     asked += [
         ("X-Amz-Algorithm", ALGORITHM),
         ("X-Amz-Credential", f"{access.access_key}/{scope}"),
@@ -159,7 +156,7 @@ def _link(place: _Place, access: ReadOnlyCredentials, operation: Operation, key:
     if access.token is not None:
         asked.append(("X-Amz-Security-Token", access.token))
     query = [f"{name}={quote(str(value), safe='-_.~')}" for name, value in asked]
-    request = _request(operation.method, place.path + key, query, headers, "UNSIGNED-PAYLOAD")
+    request = _request(place.method, place.path + key, query, headers, "UNSIGNED-PAYLOAD")
     signature = _signature(access, scope, span.start, request)
     return f"{place.origin}{place.path}{key}?{'&'.join(query)}&X-Amz-Signature={signature}"
 
