@@ -9,7 +9,7 @@ from modelyard.cli.options import find_version, json_option, open_registry, read
 from modelyard.cli.output import plain, print_json, say
 from modelyard.client.lineage_calls import CardFormat
 
-_EXAMPLES = """\\b
+_EXAMPLES = """\b
 modelyard card churn/1
 modelyard card churn/1 --set CARD.md
 modelyard card churn/production --format html > card.html

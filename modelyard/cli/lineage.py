@@ -12,7 +12,7 @@ from modelyard.cli.options import find_version, json_option, open_registry
 from modelyard.cli.output import plain, print_json, say, short
 from modelyard.contract.responses import LineageNodeResponse, LineageResponse
 
-_EXAMPLES = """\\b
+_EXAMPLES = """\b
 modelyard lineage churn/2
 modelyard lineage churn/production --up --depth 5
 modelyard lineage churn/1 --down --json"""

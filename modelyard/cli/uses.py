@@ -10,7 +10,7 @@ from modelyard.cli.output import ago, plain, print_json, say, table
 from modelyard.client.lineage_calls import Used
 from modelyard.contract.responses import VersionResponse
 
-_EXAMPLES = """\\b
+_EXAMPLES = """\b
 modelyard uses --dataset census
 modelyard uses --dataset sha256:4a99557e4033c3539de2eb65472017cad5f9557f7a0625a09f1c3f6e2ba69c4c
 modelyard uses --commit 4f2c9d1
