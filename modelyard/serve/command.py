@@ -1,6 +1,7 @@
 """`modelyard serve`: the registry on one machine."""
 
 import errno
+import json
 import logging
 import os
 import socket
@@ -52,8 +53,9 @@ log = logging.getLogger(__name__)
     help="The address that clients see, where a proxy stands before the server.",
 )
 @click.option("--access-log", is_flag=True, help="Log a line for each request.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document once it serves.")
 def serve(
-    *, host: str, port: int, data: Path, token_file: Path | None, public_url: str | None, access_log: bool
+    *, host: str, port: int, data: Path, token_file: Path | None, public_url: str | None, access_log: bool, as_json: bool
 ) -> None:
     """Serve a registry on this machine, with everything in one folder."""
     if token_file is None and not is_loopback(host):
@@ -75,13 +77,22 @@ def serve(
     try:
         with _listen(host, port) as listening:
             own = _url(host, listening.getsockname()[1])
-            _serve(listening, data, tokens, own, _checked(public_url or own), access_log=access_log)
+            public = _checked(public_url or own)
+            serving = json.dumps({"url": public, "data": str(data)}) if as_json else f"Serving {public} from {data}"
+            _serve(listening, data, tokens, own, public, serving, access_log=access_log)
     finally:
         premises.leave()
 
 
 def _serve(
-    listening: socket.socket, data: Path, tokens: Identity | None, own: str, public: str, *, access_log: bool
+    listening: socket.socket,
+    data: Path,
+    tokens: Identity | None,
+    own: str,
+    public: str,
+    serving: str,
+    *,
+    access_log: bool,
 ) -> None:
     os.environ |= {settings.DATA: str(data), settings.PUBLIC_URL: public}
     os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "WARNING")
@@ -97,7 +108,7 @@ def _serve(
     if tokens is None and not is_loopback(urlsplit(public).hostname or ""):
         log.warning("whoever reaches %s needs no token; --token-file changes that", public)
     server = Server(_ports(), tokens or LocalUser(), neighbours, access_log=access_log)
-    server.run(listening, lambda: _say(f"Serving {public} from {data}"))
+    server.run(listening, lambda: _say(serving))
 
 
 def _say(text: str) -> None:

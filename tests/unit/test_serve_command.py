@@ -57,6 +57,15 @@ def test_it_says_where_it_serves_and_is_healthy_then(server):
     assert get(f"{server.url}/v1/health")[0] == 200
 
 
+def test_machines_are_told_where_it_serves_in_json(tmp_path):
+    command = [*COMMAND, "serve", "--data", "data", "--port", "0", "--json"]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, text=True) as process:
+        said = json.loads(process.stdout.readline())
+        assert (said["data"], get(f"{said['url']}/v1/health")[0]) == ("data", 200)
+        process.terminate()
+    assert process.returncode == 0
+
+
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_cleanly(server, sign):
     get(f"{server.url}/v1/models")
