@@ -55,7 +55,14 @@ log = logging.getLogger(__name__)
 @click.option("--access-log", is_flag=True, help="Log a line for each request.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document once it serves.")
 def serve(
-    *, host: str, port: int, data: Path, token_file: Path | None, public_url: str | None, access_log: bool, as_json: bool
+    *,
+    host: str,
+    port: int,
+    data: Path,
+    token_file: Path | None,
+    public_url: str | None,
+    access_log: bool,
+    as_json: bool,
 ) -> None:
     """Serve a registry on this machine, with everything in one folder."""
     if token_file is None and not is_loopback(host):
@@ -79,7 +86,7 @@ def serve(
             own = _url(host, listening.getsockname()[1])
             public = _checked(public_url or own)
             serving = json.dumps({"url": public, "data": str(data)}) if as_json else f"Serving {public} from {data}"
-            _serve(listening, data, tokens, own, public, serving, access_log=access_log)
+            _serve(listening, data, tokens, own, public, serving=serving, access_log=access_log)
     finally:
         premises.leave()
 
@@ -90,8 +97,8 @@ def _serve(
     tokens: Identity | None,
     own: str,
     public: str,
-    serving: str,
     *,
+    serving: str,
     access_log: bool,
 ) -> None:
     os.environ |= {settings.DATA: str(data), settings.PUBLIC_URL: public}
