@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 from modelyard.domain.findings import Inspection
 from modelyard.inspection.budgets import Budget, Limits, OutOfBudget
-from modelyard.inspection.formats.table import KNOWN_FORMATS
+from modelyard.inspection.formats.table import KNOWN_FORMATS, LAST_FORMATS
 from modelyard.inspection.sight import Format, Malformed, Seen, Sight
 from modelyard.inspection.sources import Ranged
 
 HEAD = 4096
 
-FORMATS: tuple[Format, ...] = (*KNOWN_FORMATS,)
+FORMATS: tuple[Format, ...] = (*KNOWN_FORMATS, *LAST_FORMATS)
 """Every format, in the order in which they are tried."""
 
 
