@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 
 from modelyard.domain.findings import Inspection
-from modelyard.inspection.budgets import Budget, Limits, OutOfBudget
 from modelyard.inspection import programs
+from modelyard.inspection.budgets import Budget, Limits, OutOfBudget
 from modelyard.inspection.containers import numpys, streams, tars, torch_legacy, unopened, zips
 from modelyard.inspection.formats.table import KNOWN_FORMATS, LAST_FORMATS
 from modelyard.inspection.pickles import reading as pickles

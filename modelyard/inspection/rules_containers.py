@@ -11,8 +11,7 @@ CONTAINERS = {
     ),
     "zip.headers-disagree": Rule(
         Severity.SUSPICIOUS,
-        "the directory and the header beside the bytes say different things of a member: readers see "
-        "different files",
+        "the directory and the header beside the bytes say different things of a member: readers see different files",
         "write the archive again with an ordinary tool",
     ),
     "zip.bytes-before": Rule(
@@ -132,8 +131,7 @@ CONTAINERS = {
     ),
     "program.python": Rule(
         Severity.INFO,
-        "Python code lies among the files; it is not judged, and frameworks run it only when asked to trust "
-        "it",
+        "Python code lies among the files; it is not judged, and frameworks run it only when asked to trust it",
         "keep it out of models where a policy wants no code",
     ),
     "program.notebook": Rule(

@@ -1,4 +1,4 @@
-"""numpy's own files (numpy.lib.format): a header that says what the array is, then its bytes, or a pickle of objects."""
+"""numpy's own files (numpy.lib.format): a header that says what the array is, then its bytes, or a pickle."""
 
 import ast
 from typing import Any
@@ -27,7 +27,10 @@ def look(sight: Sight) -> None:
     size, items = _item_size(header.get("descr"), 0), count(header.get("shape"))
     if header.keys() != {"descr", "fortran_order", "shape"} or size is None or items is None:
         raise Malformed(RULE, "the header has no known type or shape")
-    tell(sight, {"format": "npy", "framework": "numpy", "shape": list(header["shape"]), "dtype": shown(str(header["descr"]))})
+    tell(
+        sight,
+        {"format": "npy", "framework": "numpy", "shape": list(header["shape"]), "dtype": shown(str(header["descr"]))},
+    )
     if size == 0:
         sight.note("npy.objects", "an array of objects is a pickle", offset=start)
         follow_all(sight, start)

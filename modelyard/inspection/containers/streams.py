@@ -42,7 +42,13 @@ def raw_lzma(properties: bytes) -> lzma.LZMADecompressor:
     code, size = properties[0], int.from_bytes(properties[1:5], "little")
     if code >= 225 or size > MOST_MEMORY:
         raise lzma.LZMAError("properties that are not allowed")
-    filters = {"id": lzma.FILTER_LZMA1, "dict_size": max(size, 4096), "lc": code % 9, "lp": code // 9 % 5, "pb": code // 45}
+    filters = {
+        "id": lzma.FILTER_LZMA1,
+        "dict_size": max(size, 4096),
+        "lc": code % 9,
+        "lp": code // 9 % 5,
+        "pb": code // 45,
+    }
     return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[filters])
 
 
@@ -113,7 +119,7 @@ def pieces(sight: Sight, kind: str) -> Iterator[bytes]:
             raise _Behind(f"{sight.source.size - start:,} bytes behind the stream", start)
 
 
-class _Behind(Exception):  # noqa: N818 -- it is the way to say what was found behind all that was read
+class _Behind(Exception):
     def __init__(self, detail: str, offset: int) -> None:
         super().__init__(detail)
         self.offset = offset
@@ -154,7 +160,12 @@ def _is_kind(kind: str, head: bytes, _sight: Sight) -> bool:
 
 def is_zlib(head: bytes, sight: Sight) -> bool:
     """Whether the bytes begin as zlib's (RFC 1950), and can be unpacked a little."""
-    return len(head) > 6 and head[0] == 0x78 and int.from_bytes(head[:2], "big") % 31 == 0 and _unpacks("zlib", head, sight)
+    return (
+        len(head) > 6
+        and head[0] == 0x78
+        and int.from_bytes(head[:2], "big") % 31 == 0
+        and _unpacks("zlib", head, sight)
+    )
 
 
 def is_lzma(head: bytes, sight: Sight) -> bool:

@@ -81,7 +81,7 @@ def _read_member(sight: Sight, walk: Walk, block: bytes) -> None:
         return
     name = walk.name or known.get("path") or _name(block)
     walk.names.append(name)
-    _look_at(sight, name, kind, start, size, known)
+    _look_at(sight, name, kind, start, size, known=known)
     walk.name, walk.pax = "", {}
 
 
@@ -122,7 +122,7 @@ def _name(block: bytes) -> str:
     return (prefix + b"/" + name if prefix else name).decode("utf-8", "replace")
 
 
-def _look_at(sight: Sight, name: str, kind: bytes, start: int, size: int, known: dict[str, str]) -> None:
+def _look_at(sight: Sight, name: str, kind: bytes, start: int, size: int, *, known: dict[str, str]) -> None:
     if kind in LINKS:
         sight.note("archive.link", f"{shown(name)} is a link", offset=start - BLOCK)
     elif kind == SPARSE or any(key.startswith("GNU.sparse") for key in known):

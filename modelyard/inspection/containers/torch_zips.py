@@ -64,11 +64,13 @@ class TorchZip:
 
 def _root(names: Container[str] | Mapping[str, int]) -> str | None:
     """The folder, with a slash, in which PyTorch's members lie."""
-    found = [name for name in names if name == "data.pkl" or name.endswith("/data.pkl")] if isinstance(names, Mapping) else []
+    found = (
+        [name for name in names if name == "data.pkl" or name.endswith("/data.pkl")]
+        if isinstance(names, Mapping)
+        else []
+    )
     for name in found:
         root = name.removesuffix("data.pkl")
         if any(f"{root}{each}" in names for each in ("version", "byteorder", ".format_version", "constants.pkl")):
             return root
     return None
-
-

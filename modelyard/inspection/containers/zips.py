@@ -230,4 +230,3 @@ def _check_sum(sight: Sight, member: Member, source: Source) -> None:
 
 FORMATS = (Format("zip", is_zip, look),)
 LAST = (Format("zip", ends_as_zip, look),)
-

@@ -5,8 +5,10 @@ from typing import Any
 
 from modelyard.inspection.pickles.values import Import, Made
 
-SIMPLE = re.compile(r"[<>=|]?([?bBhHiIlLqQpPefdgFDGSUVOmMa])(\d*)(\[\w+\])?")
-SIZES = dict(zip("?bBhHiIlLqQpPefdgFDG", (1, 1, 1, 2, 2, 4, 4, 8, 8, 8, 8, 8, 8, 2, 4, 8, 16, 8, 16, 32), strict=True))
+SIMPLE = re.compile(r"[<>=|]?([?bBhHiIlLqQpPefdgFDGSUVOmMauc])(\d*)(\[\w+\])?")
+SIZES = dict(
+    zip("?bBhHiIlLqQpPefdgFDGuc", (1, 1, 1, 2, 2, 4, 4, 8, 8, 8, 8, 8, 8, 2, 4, 8, 16, 8, 16, 32, 4, 1), strict=True)
+)
 DEEPEST = 16
 
 

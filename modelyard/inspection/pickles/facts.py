@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from modelyard.inspection.formats.reading import shown, shortened
+from modelyard.inspection.formats.reading import shortened, shown
 from modelyard.inspection.pickles.following import Pickle
 from modelyard.inspection.pickles.names import FRAMEWORKS
 from modelyard.inspection.pickles.values import Import, Made, Stored
@@ -15,6 +15,7 @@ WIDTHS = {"Double": 8, "Float": 4, "Half": 2, "BFloat16": 2, "Long": 8, "Int": 4
 DTYPES = {"Double": "F64", "Float": "F32", "Half": "F16", "BFloat16": "BF16", "Long": "I64", "Int": "I32"}
 DTYPES |= {"Short": "I16", "Char": "I8", "Byte": "U8", "Bool": "BOOL"}
 MOST_STEPS = 50
+DEEPEST = 8
 
 
 def of_pickle(machine: Pickle, root: Any) -> dict[str, Any]:
@@ -34,7 +35,12 @@ def of_pickle(machine: Pickle, root: Any) -> dict[str, Any]:
 def class_of(value: Any) -> str:
     """The class of a value, as far as it is known."""
     if isinstance(value, Made) and isinstance(value.what, Import):
-        return str(value.what)
+        inner = (
+            value.args[0]
+            if value.what.name == "_reconstruct" and isinstance(value.args, tuple) and value.args
+            else None
+        )
+        return str(inner if isinstance(inner, Import) else value.what)
     return type(value).__name__ if type(value) in {dict, list, tuple} else ""
 
 
@@ -45,7 +51,9 @@ def framework_of(machine: Pickle, root: Any) -> str:
         if own and own not in SUPPORT[1:]:
             return own
     found = {_framework(each.module) for each in machine.imports.values()} - {""}
-    return min(found, key=lambda name: (name in SUPPORT, SUPPORT.index(name) if name in SUPPORT else 0, name), default="")
+    return min(
+        found, key=lambda name: (name in SUPPORT, SUPPORT.index(name) if name in SUPPORT else 0, name), default=""
+    )
 
 
 def _framework(module: str) -> str:
@@ -53,14 +61,18 @@ def _framework(module: str) -> str:
     return NAMES.get(package) or FRAMEWORKS.get(package, "")
 
 
-def _fitted(root: Any) -> dict[str, Any]:
+def _fitted(root: Any, depth: int = 0) -> dict[str, Any]:
     """What a fitted estimator of scikit-learn, or a pipeline of them, says of itself."""
     state = root.state if isinstance(root, Made) and isinstance(root.state, dict) else {}
-    found = {"features": _number(state.get("n_features_in_")), "trees": _trees(state), "classes": _number(state.get("n_classes_"))}
+    found: dict[str, Any] = {
+        "features": _number(state.get("n_features_in_")),
+        "trees": _trees(state),
+        "classes": _number(state.get("n_classes_")),
+    }
     if found["features"] is None and isinstance(steps := state.get("steps"), list):
         classes = [each[1] for each in steps[:MOST_STEPS] if isinstance(each, tuple) and len(each) == 2]
         first = next(iter(classes), None)
-        found["features"] = _fitted(first)["features"] if isinstance(first, Made) and first is not root else None
+        found["features"] = _fitted(first, depth + 1)["features"] if depth < DEEPEST else None
         found["steps"] = [shown(class_of(each)) for each in classes]
     return found
 
@@ -90,4 +102,6 @@ def _of_tensors(machine: Pickle) -> dict[str, Any]:
 def dtype_of(stored: Stored) -> tuple[str, int]:
     """The type of a storage, as safetensors calls it, and the bytes of one of its elements."""
     kind = stored.dtype.removesuffix("Storage")
-    return DTYPES.get(kind, kind), WIDTHS.get(kind, 16 if kind == "ComplexDouble" else 8 if kind == "ComplexFloat" else 1)
+    return DTYPES.get(kind, kind), WIDTHS.get(
+        kind, 16 if kind == "ComplexDouble" else 8 if kind == "ComplexFloat" else 1
+    )

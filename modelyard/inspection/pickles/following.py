@@ -1,5 +1,6 @@
-"""A pickle as programs load it: joblib's arrays between the opcodes, PyTorch's tensors, pickles in strings and bytes."""
+"""A pickle as programs load it: joblib's arrays between opcodes, PyTorch's tensors, pickles in strings and bytes."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from modelyard.inspection.sources import Held, Slice
 
 WRAPPERS = frozenset({"joblib.numpy_pickle", "sklearn.externals.joblib.numpy_pickle"})
 MOST_PADDING = 32
-"""Bytes that joblib puts before an array, at most; no such number is an opcode, so that a plain unpickler stops there."""
+"""Bytes that joblib puts before an array, at most; no such number is an opcode: a plain unpickler stops there."""
 
 SHORT = 64 * 1024
 """Longer strings are looked at as pickles only when they begin as one."""
@@ -35,10 +36,10 @@ class Pickle(Machine):
     def made(self, value: Made) -> Any:
         """Keep a tensor that is put together from its storage."""
         what, args = value.what, value.args
-        if isinstance(what, Import) and what.name.startswith("_rebuild_tensor") and isinstance(args, tuple):
-            if len(args) > 2 and isinstance(args[0], Stored):
-                place = args[1] if isinstance(args[1], int) else 0
-                self.tensors[args[0].key, place, count(args[2])] = args[0]
+        rebuilt = isinstance(what, Import) and what.name.startswith("_rebuild_tensor") and isinstance(args, tuple)
+        if rebuilt and len(args) > 2 and isinstance(args[0], Stored):
+            place = args[1] if isinstance(args[1], int) else 0
+            self.tensors[args[0].key, place, count(args[2])] = args[0]
         return value
 
     def build(self) -> None:
@@ -75,7 +76,7 @@ class Pickle(Machine):
         self.skip(padding)
 
     def _follow_objects(self) -> None:
-        """joblib reads an array of objects with a plain unpickler, and goes on where that one stopped."""
+        """Joblib reads an array of objects with a plain unpickler, and goes on where that one stopped."""
         machine = Pickle(self.sight, self.offset, plain=True)
         machine.run()
         self.imports.update(machine.imports)
@@ -136,10 +137,8 @@ class Lenient(Pickle):
 
     def is_dangerous(self) -> bool:
         """Whether something dangerous comes before it ends or breaks."""
-        try:
+        with suppress(Malformed):
             self.run()
-        except Malformed:
-            pass
         return any(finding.severity is Severity.MALICIOUS for finding in self.sight.seen.findings)
 
 
@@ -152,5 +151,3 @@ def _has_opcodes(value: bytes) -> bool:
     if value[:1] == b"\x80":
         return value[1:2] <= b"\x05"
     return value[-1:] == b"." and (b"\n" in value or b"\x93" in value)
-
-

@@ -170,7 +170,9 @@ class Machine(Literals):
     def import_name(self, module: Any, name: Any, offset: int) -> Import:
         """Judge what is looked up, once for each name."""
         if not isinstance(module, str) or not isinstance(name, str):
-            shown = f"{module if isinstance(module, str) else show(module)}.{name if isinstance(name, str) else show(name)}"
+            shown = (
+                f"{module if isinstance(module, str) else show(module)}.{name if isinstance(name, str) else show(name)}"
+            )
             self.sight.note("pickle.computed-import", shown, offset=offset)
             return Import(str(module)[:64], show(name), "unknown")
         known = self.imports.get((module, name))
@@ -269,7 +271,9 @@ class Machine(Literals):
                 self._look_for_special(part)
         if isinstance(state, tuple) and len(state) == 2 and isinstance(state[1], dict):
             state = {**(state[0] if isinstance(state[0], dict) else {}), **state[1]}
-        target.state = {**target.state, **state} if isinstance(target.state, dict) and isinstance(state, dict) else state
+        target.state = (
+            {**target.state, **state} if isinstance(target.state, dict) and isinstance(state, dict) else state
+        )
 
     def _look_for_special(self, state: dict[str, Any]) -> None:
         found = sorted(SPECIAL & state.keys())
@@ -295,7 +299,9 @@ class Machine(Literals):
         """A list takes items; of anything else an attribute is looked up and called."""
         if type(target) is list:
             target += items
-        elif not isinstance(target, Made) or not isinstance(target.what, Import) or target.what.kind not in {CLASS, CALL}:
+        elif (
+            not isinstance(target, Made) or not isinstance(target.what, Import) or target.what.kind not in {CLASS, CALL}
+        ):
             self._note("pickle.odd-target", f"{show(target)} is given items")
         elif target.state is not None:
             self._look_for_special(target.state if isinstance(target.state, dict) else {})

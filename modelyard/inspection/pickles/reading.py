@@ -15,7 +15,9 @@ ENDINGS = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".p", ".sav", ".pck", ".
 
 def is_marked(head: bytes, _sight: Sight) -> bool:
     """Whether the bytes begin with PROTO of a protocol that has it, and another opcode."""
-    return head[:1] == b"\x80" and b"\x02" <= head[1:2] <= b"\x05" and (head[2:3] in NAMES or head[2:3] in b"\x82\x83\x84")
+    return (
+        head[:1] == b"\x80" and b"\x02" <= head[1:2] <= b"\x05" and (head[2:3] in NAMES or head[2:3] in b"\x82\x83\x84")
+    )
 
 
 def is_called(_head: bytes, sight: Sight) -> bool:
@@ -43,7 +45,9 @@ def follow_all(sight: Sight, start: int = 0, *, persistent: bool = False, script
             machine.run()
         except Malformed as wrong:
             _adopt(sight, seen, everything=False)
-            raise Malformed("pickle.trailing-bytes", f"{sight.source.size - place:,} bytes: {wrong}", offset=place) from None
+            raise Malformed(
+                "pickle.trailing-bytes", f"{sight.source.size - place:,} bytes: {wrong}", offset=place
+            ) from None
         _adopt(sight, seen, everything=True)
         sight.note("pickle.stacked", "another pickle follows", offset=place)
     return first
@@ -71,7 +75,7 @@ def is_likely(_head: bytes, sight: Sight) -> bool:
     try:
         machine.run()
     except Malformed:
-        return machine.ran or any(finding.severity is Severity.MALICIOUS for finding in seen.findings)
+        return machine.ran or any(finding.rule == "pickle.dangerous-import" for finding in seen.findings)
     return bool(machine.imports)
 
 
