@@ -13,13 +13,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from gathering.frameworks import FRAMEWORKS, NOT_FOR_MODELS, Framework
+from gathering.frameworks import FRAMEWORKS, NO_MODELS, NOT_FOR_MODELS, Framework
 from gathering.reading import DANGEROUS, ENUMS, Known, Module, read_cython, read_python
 from gathering.wheels import fetch, sources
 
 LISTS = Path(__file__).parents[1] / "modelyard" / "inspection" / "allowlists"
 HEAD = "# Made by `python -m gathering` from {name} {versions}.\n"
-UNSAFE_WORDS = re.compile(r"(load|save|dump|fetch|read|write|open|exec|eval|run|show|plot|import|file|call|apply|test|print)")
+UNSAFE_WORDS = re.compile(
+    r"(load|save|dump|fetch|read|write|open|exec|eval|run|show|plot|import|file|call|apply|test|print)"
+)
 
 Names = dict[str, set[str]]
 
@@ -53,7 +55,7 @@ def add(framework: Framework, modules: Iterable[Module], found: Mapping[str, Nam
     known = [each for module in modules for each in module.classes]
     dangerous, enums = spread(known)
     for each in known:
-        if wanted(each, framework.classes, framework.never) and each.name not in dangerous and not each.name.startswith("Test"):
+        if wanted(each, framework.classes, framework.never) and each.name not in dangerous | NO_MODELS:
             kind = "calls" if each.name in enums else "classes"
             found[kind][each.module].add(each.name)
             if each.moved_to:

@@ -10,6 +10,12 @@ NOT_FOR_MODELS = (
 """Modules of which no model's pickle has a name."""
 
 
+NO_MODELS = frozenset(
+    {"LazyLoader", "_TempFile", "_StreamLikeWrapper", "_CustomLoggersStack", "_TrainCallbacksWrapper"}
+)
+"""Classes that hold files, streams or modules."""
+
+
 @dataclass(frozen=True, slots=True)
 class Framework:
     """A distribution, the releases that are read, and the modules whose classes and functions are listed."""
@@ -51,7 +57,9 @@ FRAMEWORKS = (
         classes=r"xgboost\.(sklearn|core|compat|_typing|data)",
         never=r"xgboost\.(federated|collective|rabit|tracker)",
     ),
-    Framework("lightgbm", ("3.3.5", "4.0.0", "4.3.0", "4.5.0", "4.6.0", "4.7.0"), classes=r"lightgbm\.(sklearn|basic|compat)"),
+    Framework(
+        "lightgbm", ("3.3.5", "4.0.0", "4.3.0", "4.5.0", "4.6.0", "4.7.0"), classes=r"lightgbm\.(sklearn|basic|compat)"
+    ),
     Framework("catboost", ("1.1.1", "1.2.5", "1.2.7", "1.2.8", "1.2.10"), classes=r"(catboost\.core|_catboost)"),
     Framework(
         "torch",

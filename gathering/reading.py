@@ -1,4 +1,4 @@
-"""Reads the classes and functions of a module from its source, and what would make one of them dangerous in a pickle."""
+"""Reads the classes and functions of a module from its source, and what would make one dangerous in a pickle."""
 
 import ast
 import re
@@ -6,7 +6,9 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-LIVE = frozenset({"__new__", "__setstate__", "__setattr__", "__getattr__", "__init_subclass__", "__reduce_ex__", "append", "extend"})
+LIVE = frozenset(
+    {"__new__", "__setstate__", "__setattr__", "__getattr__", "__init_subclass__", "__reduce_ex__", "append", "extend"}
+)
 """Methods that loading can call on an instance that it made without `__init__`."""
 
 DANGEROUS = frozenset(
@@ -79,18 +81,17 @@ def _read_class(module: str, node: ast.ClassDef) -> Known:
 
 def _is_dangerous(node: ast.ClassDef) -> bool:
     """Whether loading an instance, or forgetting it again, could do more than fill it."""
-    for part in node.body:
-        if isinstance(part, ast.FunctionDef):
-            if part.name == "__del__" or (part.name in LIVE and _called(part) & DANGEROUS):
-                return True
-    return False
+    methods = [part for part in node.body if isinstance(part, ast.FunctionDef)]
+    if any(_last_name(base) == "ModuleType" for base in node.bases):
+        return True
+    return any(each.name == "__del__" or (each.name in LIVE and _called(each) & DANGEROUS) for each in methods)
 
 
 def _moved_to(node: ast.ClassDef) -> str:
     for decorator in node.decorator_list:
-        if isinstance(decorator, ast.Call) and _last_name(decorator.func) in MOVERS and decorator.args:
-            if isinstance(first := decorator.args[0], ast.Constant):
-                return str(first.value)
+        moved = isinstance(decorator, ast.Call) and _last_name(decorator.func) in MOVERS
+        if moved and isinstance(decorator, ast.Call) and isinstance(first := decorator.args[0], ast.Constant):
+            return str(first.value)
     return ""
 
 

@@ -34,6 +34,8 @@ KNOWN = {
     "python": "the version of Python that is asked for",
     "packages": "what is asked to be installed",
     "chat_template": "whether a chat template is in the file",
+    "dtype": "the data type that a configuration asks for",
+    "base": "the model that a configuration says it was made from",
     "signatures": "how the model can be called, by name",
 }
 """Every fact with a name of its own, and what it says. `docs/facts.md` is held to it."""

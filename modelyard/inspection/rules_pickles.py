@@ -7,8 +7,7 @@ PICKLES = {
     "pickle.dangerous-import": Rule(
         Severity.MALICIOUS,
         "a pickle names something that runs commands, code or files when it is loaded",
-        "find out who made the file; export the model again from a source that you trust, best as safetensors"
-        " or ONNX",
+        "find out who made the file; export the model again from a source that you trust, best as safetensors or ONNX",
     ),
     "pickle.dotted-import": Rule(
         Severity.MALICIOUS,
@@ -30,8 +29,7 @@ PICKLES = {
     ),
     "pickle.computed-import": Rule(
         Severity.SUSPICIOUS,
-        "the name of an import is computed while the pickle is loaded, so that nobody can tell beforehand "
-        "what it is",
+        "the name of an import is computed while the pickle is loaded, so that nobody can tell beforehand what it is",
         "save the model again with its framework's own function",
     ),
     "pickle.computed-call": Rule(

@@ -1,7 +1,7 @@
 """Where an inspection reads: bytes by range, whatever they lie in."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Protocol
@@ -59,6 +59,13 @@ class Ranged:
             found = joined[offset - first * BLOCK : end - first * BLOCK]
         self._trim()
         return found
+
+    def prefetch(self, offsets: Iterable[int]) -> None:
+        """Have the blocks of these places here, as many as are kept, fetched side by side."""
+        wanted = sorted({offset // BLOCK for offset in offsets if 0 <= offset < self.size} - self._blocks.keys())
+        if self._parallel > 1 and len(wanted) > 1:
+            self._fetch_all(wanted[: KEPT // 2])
+            self._trim()
 
     def _fill(self, first: int, last: int) -> None:
         """Have the blocks here: each run of those that are missing is fetched in one request."""
@@ -140,3 +147,13 @@ class Slice:
         """See `Source`."""
         length = min(length, self.size - offset)
         return self._source.read(self._start + offset, length) if length > 0 and offset >= 0 else b""
+
+    def prefetch(self, offsets: Iterable[int]) -> None:
+        """See `Ranged`."""
+        prefetch(self._source, [self._start + offset for offset in offsets])
+
+
+def prefetch(source: Source, offsets: Iterable[int]) -> None:
+    """Say which places are read soon, to a source that can make use of it."""
+    if isinstance(source, Ranged | Slice):
+        source.prefetch(offsets)

@@ -60,17 +60,19 @@ def unpacked(pieces: Pieces, budget: Budget) -> Source:
     All of it is unpacked once to know how long it is; each byte is taken from the budget. What `pieces` raises comes
     through.
     """
-    paid = _paid(pieces, budget)
+    coming = paid(pieces, budget)
     held, size = bytearray(), 0
-    for piece in paid():
+    for piece in coming():
         size += len(piece)
         held += piece if size <= HELD else b""
         if size > HELD:
             held.clear()
-    return Held(bytes(held)) if size <= HELD else Streamed(paid, size)
+    return Held(bytes(held)) if size <= HELD else Streamed(coming, size)
 
 
-def _paid(pieces: Pieces, budget: Budget) -> Pieces:
+def paid(pieces: Pieces, budget: Budget) -> Pieces:
+    """The pieces, each byte taken from the budget."""
+
     def begin() -> Iterator[bytes]:
         for piece in pieces():
             budget.spend("bytes_unpacked", len(piece))

@@ -2,7 +2,7 @@ import json
 import struct
 from types import SimpleNamespace
 
-import numpy
+import numpy as np
 import pytest
 import safetensors
 from safetensors.numpy import save
@@ -22,10 +22,10 @@ def tensor(start, end, dtype="U8", shape=None):
 
 def test_what_the_library_writes_is_clean_and_counted():
     arrays = {
-        "model.layers.0.w": numpy.zeros((3, 4), numpy.float32),
-        "model.layers.1.w": numpy.zeros((2, 2), numpy.float16),
-        "scalar": numpy.zeros((), numpy.int64),
-        "empty": numpy.zeros((0, 5), numpy.float32),
+        "model.layers.0.w": np.zeros((3, 4), np.float32),
+        "model.layers.1.w": np.zeros((2, 2), np.float16),
+        "scalar": np.zeros((), np.int64),
+        "empty": np.zeros((0, 5), np.float32),
     }
     seen = looked_at(save(arrays, {"format": "pt"}), "a.safetensors")
     assert (seen.verdict, seen.format) == ("clean", "safetensors")

@@ -1,12 +1,33 @@
 """Every model format that is known, in the order in which they are tried."""
 
-from modelyard.inspection.formats import gguf, onnx, safetensors, templates
+from modelyard.inspection.formats import (
+    configs,
+    coreml,
+    gguf,
+    hdf5,
+    keras,
+    misnamed,
+    onnx,
+    safetensors,
+    templates,
+    tensorflow,
+    tflite,
+)
 from modelyard.inspection.sight import Format
 
 KNOWN_FORMATS: tuple[Format, ...] = (
     *gguf.FORMATS,
     *safetensors.FORMATS,
     *onnx.FORMATS,
+    *hdf5.FORMATS,
+    *tflite.FORMATS,
+    *tensorflow.FORMATS,
+    *coreml.FORMATS,
+    *keras.FORMATS,
+    *configs.FORMATS,
     *templates.FORMATS,
 )
 """Formats that are known by their bytes, or by names that programs look for."""
+
+LAST_FORMATS: tuple[Format, ...] = (*hdf5.BEHIND, *misnamed.FORMATS)
+"""What is tried when nothing else matched."""

@@ -7,7 +7,9 @@ from typing import Any
 from modelyard.inspection.pickles.names import CALL, CLASS, FUNCTION, judge
 from modelyard.inspection.pickles.values import Import
 
-PLAIN_BASES = frozenset({"object", "dict", "list", "tuple", "set", "frozenset", "int", "float", "str", "bytes", "complex"})
+PLAIN_BASES = frozenset(
+    {"object", "dict", "list", "tuple", "set", "frozenset", "int", "float", "str", "bytes", "complex"}
+)
 ENCODINGS = frozenset({"latin1", "latin-1", "utf-8", "utf8", "ascii"})
 UFUNCS = frozenset({"numpy", "numpy.core._multiarray_umath", "numpy._core._multiarray_umath", "scipy.special._ufuncs"})
 BIT_GENERATORS = frozenset({"MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64"})
@@ -31,7 +33,7 @@ def _new_object(args: tuple[Any, ...]) -> bool:
 
 def _encode(args: tuple[Any, ...]) -> bool:
     """Any other encoding's name is the name of a module to import."""
-    return len(args) == 2 and args[1] in ENCODINGS if len(args) == 2 and isinstance(args[1], str) else False
+    return len(args) == 2 and isinstance(args[1], str) and args[1] in ENCODINGS
 
 
 def _ufunc(args: tuple[Any, ...]) -> bool:
@@ -56,8 +58,10 @@ def _random(args: tuple[Any, ...]) -> bool:
     return all(
         each in BIT_GENERATORS
         if isinstance(each, str)
-        else isinstance(each, Import)
-        and (each.module.startswith("numpy.random.") and each.name in {"__bit_generator_ctor", *BIT_GENERATORS})
+        else (
+            isinstance(each, Import)
+            and (each.module.startswith("numpy.random.") and each.name in {"__bit_generator_ctor", *BIT_GENERATORS})
+        )
         or not isinstance(each, Import)
         for each in args
     )

@@ -28,6 +28,9 @@ from modelyard.inspection.pickles.window import truncated
 from modelyard.inspection.sight import Sight
 
 HIGHEST = 5
+SCRIPTED = "__torch__"
+"""Classes of TorchScript lie in modules that no Python has; its own unpickler finds them in the file."""
+
 BATCH = 1024
 """Opcodes between two looks at the budget."""
 
@@ -44,14 +47,17 @@ class Stopped(Exception):
 class Machine(Literals):
     """Follows one pickle. `run` answers with what it would give; the imports and what is wrong are kept."""
 
-    def __init__(self, sight: Sight, start: int = 0, *, persistent: bool = False) -> None:
+    def __init__(self, sight: Sight, start: int = 0, *, persistent: bool = False, script: bool = False) -> None:
         super().__init__(sight.source, start)
+        self.script = script
         self.sight = sight
         self.persistent = persistent
         self.protocol = 0
         self.imports: dict[tuple[str, str], Import] = {}
         self.stored: dict[str, Stored] = {}
         self.frame_end = 0
+        self.ran = False
+        """Whether something that was imported was called."""
 
     def run(self) -> Any:
         """What lies on the stack at STOP. Malformed when the pickle is none; `offset` is behind STOP then."""
@@ -164,12 +170,15 @@ class Machine(Literals):
     def import_name(self, module: Any, name: Any, offset: int) -> Import:
         """Judge what is looked up, once for each name."""
         if not isinstance(module, str) or not isinstance(name, str):
-            shown = f"{module if isinstance(module, str) else show(module)}.{name if isinstance(name, str) else show(name)}"
+            shown = (
+                f"{module if isinstance(module, str) else show(module)}.{name if isinstance(name, str) else show(name)}"
+            )
             self.sight.note("pickle.computed-import", shown, offset=offset)
             return Import(str(module)[:64], show(name), "unknown")
         known = self.imports.get((module, name))
         if known is None:
-            known = Import(module, name, judge(module, name, self.protocol))
+            of_script = self.script and module.partition(".")[0] == SCRIPTED
+            known = Import(module, name, CLASS if of_script else judge(module, name, self.protocol))
             self.imports[module, name] = known
             self._note_import(known, offset)
         return known
@@ -192,6 +201,7 @@ class Machine(Literals):
 
     def call(self, what: Any, args: Any) -> Any:
         """Write a call down, and say when it is none that is known to be harmless."""
+        self.ran = True
         if not isinstance(what, Import):
             self._note("pickle.computed-call", f"what {show(what)} gives is called")
         elif what.kind in {CLASS, "function"} or (what.kind == CALL and not is_harmless(what, args)):
@@ -261,7 +271,9 @@ class Machine(Literals):
                 self._look_for_special(part)
         if isinstance(state, tuple) and len(state) == 2 and isinstance(state[1], dict):
             state = {**(state[0] if isinstance(state[0], dict) else {}), **state[1]}
-        target.state = {**target.state, **state} if isinstance(target.state, dict) and isinstance(state, dict) else state
+        target.state = (
+            {**target.state, **state} if isinstance(target.state, dict) and isinstance(state, dict) else state
+        )
 
     def _look_for_special(self, state: dict[str, Any]) -> None:
         found = sorted(SPECIAL & state.keys())
@@ -287,7 +299,9 @@ class Machine(Literals):
         """A list takes items; of anything else an attribute is looked up and called."""
         if type(target) is list:
             target += items
-        elif not isinstance(target, Made) or not isinstance(target.what, Import) or target.what.kind not in {CLASS, CALL}:
+        elif (
+            not isinstance(target, Made) or not isinstance(target.what, Import) or target.what.kind not in {CLASS, CALL}
+        ):
             self._note("pickle.odd-target", f"{show(target)} is given items")
         elif target.state is not None:
             self._look_for_special(target.state if isinstance(target.state, dict) else {})

@@ -1,7 +1,7 @@
 """Which names a pickle may import: those of the frameworks, exactly; and which ones are dangerous for certain.
 
-The lists in `allowlists/` are data. `classes` may be made without their `__init__` and given a state; `functions` may be
-named, not called; `calls` may be called with any arguments (some with those that `calls.py` demands).
+The lists in `allowlists/` are data. `classes` may be made without their `__init__` and given a state; `functions` may
+be named, not called; `calls` may be called with any arguments (some with those that `calls.py` demands).
 """
 
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ FRAMEWORKS = MappingProxyType(
 OLD_MODULES = MappingProxyType(
     {"__builtin__": "builtins", "copy_reg": "copyreg", "UserDict": "collections", "cPickle": "pickle", "Queue": "queue"}
 )
-"""What Python 3 reads for modules of Python 2 in pickles of protocols 0 to 2; only what is not dangerous as it stands."""
+"""What Python 3 reads for modules of Python 2 in pickles of protocols 0 to 2; only what is not dangerous anyway."""
 
 OLD_NAMES = MappingProxyType(
     {
@@ -96,4 +96,6 @@ def is_dangerous(module: str, name: str) -> bool:
     if any(".".join(parts[:end]) in modules for end in range(1, len(parts) + 1)):
         return True
     pieces = name.split(".")
-    return any(f"{module}.{'.'.join(pieces[:end])}" in names for end in range(1, len(pieces) + 1)) or not anywhere.isdisjoint(pieces)
+    return any(
+        f"{module}.{'.'.join(pieces[:end])}" in names for end in range(1, len(pieces) + 1)
+    ) or not anywhere.isdisjoint(pieces)

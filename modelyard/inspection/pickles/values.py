@@ -70,7 +70,9 @@ COMPUTED: Final = "\0computed"
 MOST_KEYS = 1024
 """Keys of one dictionary that are remembered."""
 
-SPECIAL: Final = frozenset({"__setstate__", "__class__", "__dict__", "append", "extend", "add", "__reduce__", "__getattr__"})
+SPECIAL: Final = frozenset(
+    {"__setstate__", "__class__", "__dict__", "append", "extend", "add", "__reduce__", "__getattr__"}
+)
 """Attributes that the loading itself calls, or that change what an object is."""
 
 

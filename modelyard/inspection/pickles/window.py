@@ -99,4 +99,3 @@ class Window:
 def truncated(offset: int) -> Malformed:
     """The bytes end in the middle of a pickle."""
     return Malformed("pickle.malformed", "the bytes end before the pickle does", offset=offset)
-
