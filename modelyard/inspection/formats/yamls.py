@@ -9,8 +9,8 @@ from modelyard.inspection.formats.reading import shown
 from modelyard.inspection.sight import Malformed, Sight
 
 RULE = "yaml.malformed"
-MAX_YAML = 256 * 1024
-"""Bytes of YAML that are parsed: the parser takes seconds for a mebibyte."""
+MAX_YAML = 128 * 1024
+"""Bytes of YAML that are parsed: the parser takes two seconds for them."""
 MAX_DEPTH = 32
 """Levels: the parser's time grows with their square."""
 
