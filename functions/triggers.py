@@ -90,7 +90,16 @@ TRIGGERS = (
     Trigger(
         "news",
         "notify",
-        BusEvents(types=("version.promoted", "version.replaced", "version.rejected", "alias.set", "alias.removed")),
+        BusEvents(
+            types=(
+                "version.promoted",
+                "version.replaced",
+                "version.rejected",
+                "version.quarantined",
+                "alias.set",
+                "alias.removed",
+            )
+        ),
         retries=2,
     ),
     Trigger("rounds", "sweep", Schedule(minutes=5), retries=2),

@@ -1,6 +1,6 @@
-"""Tells people that a version changed its stage or was rejected, or that an alias moved.
+"""Tells people that a version changed its stage, was rejected or quarantined, or that an alias moved.
 
-Woken by: bus events version.promoted, version.replaced, version.rejected, alias.set, alias.removed
+Woken by: bus events version.promoted, version.replaced, version.rejected, version.quarantined, alias.set, alias.removed
 Reads: nothing but the event
 Writes: a message to the topic
 When it fails: Lambda tries again, then the event becomes a dead letter

@@ -1,13 +1,15 @@
-"""Proves blobs as they arrive, and decides versions that wait for their verdict.
+"""Proves blobs as they arrive, and decides versions that wait for their verdict, by what is in their files.
 
 Woken by: S3 `Object Created`; bus events version.uploaded, version.challenged, version.redriven, version.restored
-Reads: the table (model, version, manifest, proofs), storage's checksums
-Writes: proofs of blobs; the version's verdict with its journal entry
+Reads: the table (model, version, manifest, proofs, reports), storage's checksums, files by ranges
+Writes: proofs of blobs, reports on them; the version's verdict with its journal entry
 When it fails: Lambda tries again, then the event becomes a dead letter; the sweep drives the version again anyway
 """
 
+from functools import partial
 from typing import Any
 
+from functions.verify.looking import inspect_files
 from modelyard.domain.blobs import digest_at
 from modelyard.domain.journal import Caller
 from modelyard.services.verifying import prove_blob, prove_version
@@ -17,7 +19,7 @@ from modelyard.wiring import ports as wired
 ACTOR = "modelyard:verify"
 
 
-def handler(event: dict[str, Any], _context: object, ports: Ports | None = None) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: object, ports: Ports | None = None) -> dict[str, Any]:
     """Answer with what was found out. An object that is no blob of ours is nobody's concern and no failure."""
     world = ports or wired()
     detail = event["detail"]
@@ -35,5 +37,6 @@ def handler(event: dict[str, Any], _context: object, ports: Ports | None = None)
         caller=Caller(ACTOR, detail["correlation_id"]),
         name=detail["model"]["id"],
         number=detail["version"],
+        inspector=partial(inspect_files, world, context),
     )
     return {"version": detail["version"], "state": version and version.state.value}

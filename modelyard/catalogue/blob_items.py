@@ -13,7 +13,7 @@ from functools import partial
 from typing import TypeVar
 
 from modelyard.catalogue.commits import contended
-from modelyard.catalogue.keys import USE_PREFIX, blob_key, use_key
+from modelyard.catalogue.keys import INSPECTION_PREFIX, USE_PREFIX, blob_key, use_key
 from modelyard.domain.digests import Digest
 from modelyard.domain.errors import Contended
 from modelyard.domain.journal import instant
@@ -51,10 +51,14 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A proof as it was read: the blob's size in bytes, and the revision."""
+    """A proof as it was read: the blob's size in bytes, the revision, and when it was proven.
+
+    Uses and reports give it another revision; one that was dropped and came again was proven at another time.
+    """
 
     size: int
     rev: int
+    proven_at: str = ""
 
 
 def fate_of(item: Item) -> Fate:
@@ -65,7 +69,9 @@ def fate_of(item: Item) -> Fate:
 def read_proof(item: Item | None) -> Proof | None:
     """The proof in an item; None when there is none, or none any more."""
     standing = item is not None and fate_of(item) is Fate.STANDING
-    return Proof(int(item.fields["size"]), item.rev) if item and standing else None
+    if item is None or not standing:
+        return None
+    return Proof(int(item.fields["size"]), item.rev, str(item.fields.get("proven_at", "")))
 
 
 def find_proofs(table: Table, digests: Iterable[Digest]) -> dict[Digest, Proof]:
@@ -130,15 +136,33 @@ def _proof(stat: Stat, now: datetime, ids: Ids) -> Item:
 
 
 def drop_proofs(table: Table, digests: Collection[Digest], *, clock: Clock, ids: Ids) -> None:
-    """Forget proofs of blobs that turned out not to be what they were. What says that one is purged stays."""
+    """Forget proofs of blobs that turned out not to be what they were, with what was seen in those bytes.
 
-    def attempt(keys: Sequence[Key]) -> None:
-        found = [item for item in table.get(keys) if item is not None]
-        kept = {Fate.CONDEMNED, Fate.REMOVED}
-        table.write([Delete(item.key, item.rev) for item in found if fate_of(item) not in kept])
-
+    What says that one is purged stays.
+    """
     for keys in _chunks([blob_key(digest) for digest in digests], MAX_BATCH):
-        contended(partial(attempt, keys), clock=clock, ids=ids)
+        for item in table.get(keys):
+            if item is not None:
+                contended(partial(_drop, table, item.key), clock=clock, ids=ids)
+
+
+def _drop(table: Table, key: Key) -> None:
+    """One proof with its reports: whoever writes one meanwhile gives the proof another revision."""
+    (item,) = table.get([key])
+    if item is None or fate_of(item) in {Fate.CONDEMNED, Fate.REMOVED}:
+        return
+    reports = clear_reports(table, key)
+    table.write([Delete(key, item.rev), *(Delete(report, Expect.ANYTHING) for report in reports)])
+
+
+def clear_reports(table: Table, key: Key) -> list[Key]:
+    """Delete what was seen in the blob whose proof is at `key`, but for so much as a transaction takes: those keys."""
+    while True:
+        page = table.query(key.pk, prefix=INSPECTION_PREFIX, limit=MAX_BATCH)
+        keys = [item.key for item in page.items]
+        if page.after is None and len(keys) < MAX_BATCH:
+            return keys
+        table.write([Delete(each, Expect.ANYTHING) for each in keys])
 
 
 def use_writes(home: str, number: int, digest: Digest, proof: Proof) -> list[Write]:

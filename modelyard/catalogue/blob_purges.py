@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from functools import partial
 
-from modelyard.catalogue.blob_items import Fate, fate_of, find_uses
+from modelyard.catalogue.blob_items import Fate, clear_reports, fate_of, find_uses
 from modelyard.catalogue.commits import contended
 from modelyard.catalogue.keys import blob_key
 from modelyard.catalogue.shape import PENDING
@@ -62,11 +62,18 @@ def execute(table: Table, digest: Digest, remove: Callable[[Digest], None], *, c
         return Step.NOTHING
     if instant(clock.now() + LEASE / 2) > str(condemned.fields["moment"]):
         return Step.NOTHING  # too late to be sure that nobody else is at it
+    contended(partial(_forget_reports, table, condemned.key), clock=clock, ids=ids)
     remove(digest)
     now = clock.now()
     said = replace(_marked(condemned, Fate.REMOVED, now), indexes={}, expires=int((now + SAID).timestamp()))
     contended(partial(table.write, [Put(said, condemned.rev)]), clock=clock, ids=ids)
     return Step.REMOVED
+
+
+def _forget_reports(table: Table, key: Key) -> None:
+    """What was seen in a blob that is condemned; nobody writes more of it, since that takes a standing proof."""
+    if reports := clear_reports(table, key):
+        table.write([Delete(report, Expect.ANYTHING) for report in reports])
 
 
 def _condemn(table: Table, digest: Digest, clock: Clock) -> Item | None:

@@ -17,6 +17,7 @@ VERSION_PREFIX = "VERSION#"
 HELD_PREFIX = "HELD#"
 ENTRY_PREFIX = "ENTRY#"
 USE_PREFIX = "USE#"
+INSPECTION_PREFIX = "INSPECTION#"
 
 
 def partition(home: str) -> str:
@@ -82,6 +83,11 @@ def blob_key(digest: Digest) -> Key:
 def use_key(digest: Digest, home: str, number: int) -> Key:
     """That a version uses a blob, beside the blob's proof."""
     return Key(blob_key(digest).pk, f"{USE_PREFIX}{short(home)}/{number:010d}")
+
+
+def inspection_key(digest: Digest, rules: int, name: str) -> Key:
+    """What an inspection by a version of the rules saw in a blob under a file's name, beside the blob's proof."""
+    return Key(blob_key(digest).pk, f"{INSPECTION_PREFIX}{rules:06d}#{name}")
 
 
 def short(home: str) -> str:

@@ -11,6 +11,7 @@ from modelyard.catalogue.keys import home_of, short, stage_partition, version_ke
 from modelyard.catalogue.shape import PENDING, STAGES
 from modelyard.domain.digests import Digest
 from modelyard.domain.errors import NotFound
+from modelyard.domain.inspected import inspected_facts, read_inspected, read_review, review_facts
 from modelyard.domain.journal import instant, parse_instant
 from modelyard.domain.lineage import LINEAGE, lineage_facts, read_lineage
 from modelyard.domain.version import State, Version
@@ -97,7 +98,22 @@ def _facts(version: Version) -> dict[str, Any]:
         **lineage_facts(version),
         **({"card_digest": version.card_digest} if version.card_digest else {}),
         **({"deleted": deletion_facts(version.deleted)} if version.deleted else {}),
+        **_seen(version),
     }
+
+
+def _seen(version: Version) -> dict[str, Any]:
+    """What inspections and reviewers said, as far as they did."""
+    seen: dict[str, Any] = {}
+    if version.reinspect:
+        seen["reinspect"] = True
+    if version.inspected:
+        seen["inspected"] = inspected_facts(version.inspected)
+    if version.facts:
+        seen["facts"] = version.facts
+    if version.review:
+        seen["review"] = review_facts(version.review)
+    return seen
 
 
 def _maybe(moment: datetime | None) -> str | None:
@@ -135,6 +151,8 @@ def _facts_in(data: bytes) -> Mapping[str, Any]:
     facts["digest"] = Digest(facts["digest"])
     facts["refusal"] = tuple(facts["refusal"])
     facts["deleted"] = read_deletion(facts.get("deleted"))
+    facts["inspected"] = read_inspected(facts.get("inspected"))
+    facts["review"] = read_review(facts.get("review"))
     others = {name: fact for name, fact in facts.items() if name not in LINEAGE}
     return {**_moments(others), **read_lineage(facts)}
 

@@ -32,6 +32,8 @@ class EntryType(StrEnum):
     VERSION_UPLOADED = "version.uploaded"
     VERSION_VERIFIED = "version.verified"
     VERSION_REJECTED = "version.rejected"
+    VERSION_QUARANTINED = "version.quarantined"
+    VERSION_RELEASED = "version.released"
     VERSION_EXPIRED = "version.expired"
     VERSION_CHALLENGED = "version.challenged"
     VERSION_REDRIVEN = "version.redriven"

@@ -14,6 +14,7 @@ from modelyard.domain.cards import card_digest
 from modelyard.domain.deletion import Deletion
 from modelyard.domain.digests import Digest
 from modelyard.domain.evaluations import Direction
+from modelyard.domain.inspected import read_inspected, read_review
 from modelyard.domain.journal import GENESIS, EntryType, parse_instant
 from modelyard.domain.lineage import read_lineage
 from modelyard.domain.model import Model, Standing
@@ -138,13 +139,15 @@ def _change(book: Book, event: Event) -> None:
 
 
 def _challenge(book: Book, event: Event) -> None:
-    book.of(event).update(event["after"] | {"challenged": event["sequence"]})
+    asked = {"challenged": event["sequence"], "reinspect": bool(event["after"].get("reinspect"))}
+    book.of(event).update(event["after"] | asked)
 
 
 def _settle(book: Book, event: Event) -> None:
-    """A verdict ends every wait, and says when the bytes were last proven, if they are."""
-    proven = event["time"] if event["after"]["state"] == State.READY else None
-    settled = {"deadline": None, "challenged": None, "verified_at": proven, "proof": "", "refusal": ()}
+    """A verdict ends every wait, and says when the bytes were last proven, if they are; they may have been before."""
+    proven = event["time"] if event["after"]["state"] in _PROVEN else None
+    waits = {"deadline": None, "challenged": None, "reinspect": False}
+    settled = {**waits, "verified_at": proven, "proof": "", "refusal": ()}
     book.of(event).update(settled | event["after"])
 
 
@@ -184,6 +187,8 @@ def _purge(book: Book, event: Event) -> None:
     book.model.update(nothing | {"purged_at": event["time"]})
 
 
+_PROVEN = frozenset({State.READY, State.QUARANTINED})
+
 CASES: dict[EntryType, Case] = {
     EntryType.MODEL_CREATED: _create,
     EntryType.MODEL_UPDATED: _describe_model,
@@ -191,6 +196,8 @@ CASES: dict[EntryType, Case] = {
     EntryType.VERSION_UPLOADED: _change,
     EntryType.VERSION_VERIFIED: _settle,
     EntryType.VERSION_REJECTED: _settle,
+    EntryType.VERSION_QUARANTINED: _settle,
+    EntryType.VERSION_RELEASED: _change,
     EntryType.VERSION_EXPIRED: _settle,
     EntryType.VERSION_CHALLENGED: _challenge,
     EntryType.VERSION_REDRIVEN: _change,
@@ -226,6 +233,8 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "metrics": lambda metrics: {name: float(value) for name, value in metrics.items()},
     "directions": lambda ways: {name: Direction(way) for name, way in ways.items()},
     "refusal": tuple,
+    "inspected": read_inspected,
+    "review": read_review,
 }
 """How facts that are no plain JSON are read, by their names in Model and Version."""
 

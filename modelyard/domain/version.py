@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from modelyard.domain.deletion import Deletion
 from modelyard.domain.digests import Digest
@@ -86,6 +87,40 @@ class Environment:
     hardware: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What was seen in a version's files: by which version of the rules, the worst verdict, how many files it is of.
+
+    `incomplete` files were not read to their end. `findings` counts by severity; `found` are the rules that found
+    more than information, and `unread` where a file is incomplete.
+    """
+
+    rules: int
+    verdict: str
+    files: int
+    incomplete: int = 0
+    findings: Mapping[str, int] = field(default_factory=dict)
+    found: tuple[str, ...] = ()
+
+
+class Reviewed(StrEnum):
+    """What a reviewer decided on a quarantined version."""
+
+    RELEASED = "released"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A reviewer's decision: by whom, why, at which version of the rules, and of which rules' findings they knew."""
+
+    decision: Reviewed
+    by: str
+    reason: str
+    rules: int
+    found: tuple[str, ...] = ()
+
+
 UNKNOWN_SOURCE, UNKNOWN_RUN, UNKNOWN_ENVIRONMENT = Source(), Run(), Environment()
 """Where nobody knows anything of them; readers take these, so that they are told by `is`."""
 
@@ -96,8 +131,9 @@ class Version:
 
     `revision` is the sequence of the journal entry that last changed it. `deadline` is when the sweep looks at it
     next: for an upload its expiry, while verifying the moment to drive it again. `challenged` is the sequence of an
-    unanswered request for proof. `refusal` says why a version is rejected. `aliases` are those that stand for it.
-    `card_digest` is of its card, if it has one.
+    unanswered request for proof, which asks for an inspection alone if `reinspect`. `refusal` says why a version is
+    rejected or quarantined. `aliases` are those that stand for it. `card_digest` is of its card, if it has one. `facts`
+    are of what is in its files, by the names of `domain.facts`.
     """
 
     home: str
@@ -129,6 +165,10 @@ class Version:
     environment: Environment = UNKNOWN_ENVIRONMENT
     card_digest: str = ""
     deleted: Deletion | None = None
+    reinspect: bool = False
+    inspected: Inspected | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    review: Review | None = None
 
     @property
     def reference(self) -> str:

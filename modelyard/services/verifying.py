@@ -33,11 +33,13 @@ from modelyard.catalogue.subjects import find_both, require_version
 from modelyard.catalogue.version_items import read_version, version_item
 from modelyard.domain.digests import Digest
 from modelyard.domain.errors import VersionNotReady
+from modelyard.domain.inspected import Judgement, Unfinished, inspected_facts, state_for
 from modelyard.domain.journal import Caller, Draft, EntryType, maybe_instant
 from modelyard.domain.manifests import File
 from modelyard.domain.model import Model
+from modelyard.domain.stages import DEFAULT_LIFECYCLE
 from modelyard.domain.tickets import Ticket
-from modelyard.domain.version import State, Version
+from modelyard.domain.version import Reviewed, State, Version
 from modelyard.ports import Blobs, Clock, Ids, Item, Key, Put, Stat, Table, Write
 
 TOGETHER = 16
@@ -47,7 +49,12 @@ MOST_REASONS = 20
 MOST_HELD = 45
 """Blobs whose use a verdict writes in its own transaction: two writes each, of at most 100."""
 DRIVEN_AGAIN = timedelta(minutes=20)
-CHALLENGEABLE = frozenset({State.READY, State.REJECTED})
+CHALLENGEABLE = frozenset({State.READY, State.QUARANTINED, State.REJECTED})
+HELD = frozenset({State.READY, State.QUARANTINED})
+"""States in which a version's bytes are looked after."""
+
+Inspector = Callable[[Version], Judgement | Unfinished]
+"""Inspects the files of a version whose bytes are proven, or goes on with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,20 @@ class Fault:
 
     file: File
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was found out about a version: its faults, or what an inspection came to; and how its bytes are proven."""
+
+    faults: Sequence[Fault]
+    judgement: Judgement | Unfinished | None
+    proof: str
+
+    @property
+    def settles(self) -> bool:
+        """Whether the version's bytes are proven, and inspected to the end."""
+        return isinstance(self.judgement, Judgement)
 
 
 def prove_blob(*, table: Table, blobs: Blobs, clock: Clock, ids: Ids, digest: Digest) -> bool:
@@ -83,7 +104,8 @@ def challenge(
             return read_version(answered)
         (model, version), now = require_version(model_found, found, name, number), clock.now()
         _require_challengeable(version)
-        if version.challenged is not None or version.state is State.VERIFYING:
+        asked = version.challenged is not None and not version.reinspect
+        if asked or version.state is State.VERIFYING:
             keep_receipt(table, ticket, version_item(version), now)
             return version
         after, draft = _asked(model, version, now)
@@ -97,7 +119,7 @@ def challenge(
 
 def _asked(model: Model, version: Version, now: datetime, reason: str = "") -> tuple[Version, Draft]:
     revision = model.sequence + 1
-    after = replace(version, revision=revision, challenged=revision, deadline=now + DRIVEN_AGAIN)
+    after = replace(version, revision=revision, challenged=revision, reinspect=False, deadline=now + DRIVEN_AGAIN)
     changed = {"challenged": True, "deadline": maybe_instant(after.deadline)}
     return after, Draft(EntryType.VERSION_CHALLENGED, version.number, version.digest, after=changed, reason=reason)
 
@@ -111,29 +133,31 @@ def _require_challengeable(version: Version) -> None:
 
 
 def prove_version(
-    *, table: Table, blobs: Blobs, clock: Clock, ids: Ids, caller: Caller, name: str, number: int
+    *, table: Table, blobs: Blobs, clock: Clock, ids: Ids, caller: Caller, name: str, number: int, inspector: Inspector
 ) -> Version | None:
-    """Decide a version that waits for its verdict: `ready` or `rejected`, in one transaction. None if it does not wait.
+    """Decide a version that waits for its verdict, in one transaction. None if it does not wait.
 
     A challenged version is read again byte by byte. Bytes that turn out wrong are taken out of use first, and every
-    other ready version that uses them is challenged, so that dying in between leaves versions that are asked about
-    again, never one that stays ready without its bytes.
+    other version that uses them is challenged, so that dying in between leaves versions that are asked about again,
+    never one that stays ready without its bytes. Bytes that are what was declared are then inspected; when that takes
+    longer than the time there is, the version is driven again, to go on with what is left.
     """
     home = locate(table, name)
     (found,) = table.get([version_key(home, number)])
     waiting = read_version(found) if found else None
     if waiting is None or not _waits(waiting):
         return None
-    again = waiting.challenged is not None and waiting.size <= MOST_REREAD
+    again = waiting.challenged is not None and not waiting.reinspect and waiting.size <= MOST_REREAD
     digests, faults = _examine(table, blobs, clock, ids, waiting, again=again)
     _take_out_of_use(table, blobs, clock, ids, faults)
     _challenge_sharers(table, clock, ids, caller=caller, version=waiting, faults=faults)
-    if not faults:
+    judgement = None if faults else inspector(waiting)
+    if not faults and not isinstance(judgement, Unfinished):
         save_uses(table, home, number, digests[MOST_HELD:], clock=clock, ids=ids)
-    proof = "bytes" if again else "storage"
+    seen = Seen(faults, judgement, "bytes" if again else "storage")
 
     def attempt() -> Version | None:
-        held = [] if faults else [blob_key(digest) for digest in digests[:MOST_HELD]]
+        held = [blob_key(digest) for digest in digests[:MOST_HELD]] if seen.settles else []
         model_found, found, *proofs = table.get([model_key(home), version_key(home, number), *held])
         both = find_both(model_found, found)
         if both is None:
@@ -143,8 +167,8 @@ def prove_version(
         if not _waits(version) or version.challenged != waiting.challenged:
             return None
         now = clock.now()
-        after, draft = _verdict(version, faults, revision=model.sequence + 1, proof=proof, now=now)
-        uses = [] if faults else _hold(table, version, digests, proofs)
+        after, draft = _next_step(version, seen, revision=model.sequence + 1, now=now)
+        uses = _hold(table, version, digests, proofs) if seen.settles else []
         writes: list[Write] = [Put(version_item(after), version.revision), *uses]
         commit(table, point(table, model, after), [draft], writes, caller=caller, now=now)
         return after
@@ -180,7 +204,7 @@ def _examine(
         listed = load_page(table, version.home, version.number, page)
         files = {file.digest: file for file in listed}
         standing = find_proven(table, files)
-        proven = {} if version.challenged else standing
+        proven = {} if version.challenged and not version.reinspect else standing
         unproven = [file for file in files.values() if file.digest not in proven]
         stats = _ask(blobs.reread if again else lambda file: blobs.stat(file.digest), unproven)
         vouched = [stat for digest, stat in stats.items() if stat.digest == digest and digest not in standing]
@@ -229,24 +253,24 @@ def _take_out_of_use(table: Table, blobs: Blobs, clock: Clock, ids: Ids, faults:
 def _challenge_sharers(
     table: Table, clock: Clock, ids: Ids, *, caller: Caller, version: Version, faults: Sequence[Fault]
 ) -> None:
-    """Ask for proof of every ready version that uses what was taken out of use. Safe to repeat."""
+    """Ask for proof of every version that uses what was taken out of use and could be pulled. Safe to repeat."""
     for digest in _blamed(faults, {"digest_mismatch", "missing"}):
         reason = f"{digest} was found missing or wrong when {version.reference} was proven"
         for some in find_uses(table, digest):
             keys = [version_key(home, number) for home, number in some]
-            ready = [item for item in table.get(keys) if item is not None and item.fields["state"] == State.READY]
-            for item in ready:
-                ask = partial(_challenge_ready, table, clock, caller, item.key, reason)
+            held = [item for item in table.get(keys) if item is not None and item.fields["state"] in HELD]
+            for item in held:
+                ask = partial(_challenge_held, table, clock, caller, item.key, reason)
                 contended(ask, clock=clock, ids=ids)
 
 
-def _challenge_ready(table: Table, clock: Clock, caller: Caller, key: Key, reason: str) -> None:
+def _challenge_held(table: Table, clock: Clock, caller: Caller, key: Key, reason: str) -> None:
     model_found, found = table.get([model_key(home_of(key.pk)), key])
     both = find_both(model_found, found)
     if both is None:
         return
     (model, version), now = both, clock.now()
-    if version.state is State.READY and version.challenged is None:
+    if version.state in HELD and (version.challenged is None or version.reinspect):
         after, draft = _asked(model, version, now, reason)
         commit(table, model, [draft], [Put(version_item(after), version.revision)], caller=caller, now=now)
 
@@ -255,19 +279,73 @@ def _blamed(faults: Sequence[Fault], reasons: Container[str]) -> list[Digest]:
     return list(dict.fromkeys(fault.file.digest for fault in faults if fault.reason in reasons))
 
 
-def _verdict(
-    version: Version, faults: Sequence[Fault], *, revision: int, proof: str, now: datetime
-) -> tuple[Version, Draft]:
-    before: dict[str, Any] = {"state": version.state.value}
-    settled = replace(version, revision=revision, deadline=None, challenged=None)
-    if not faults:
-        after = replace(settled, state=State.READY, verified_at=now, proof=proof, refusal=())
-        facts = {"state": after.state.value, "proof": proof}
-        return after, Draft(EntryType.VERSION_VERIFIED, version.number, version.digest, before, facts)
-    refusal = tuple(f"{fault.reason}: {fault.file.path}" for fault in faults[:MOST_REASONS])
+def _next_step(version: Version, seen: Seen, *, revision: int, now: datetime) -> tuple[Version, Draft]:
+    settled = replace(version, revision=revision, deadline=None, challenged=None, reinspect=False)
+    match seen.judgement:
+        case Unfinished(done, total):
+            return _go_on(version, f"inspection goes on: {done} of {total} files", revision=revision, now=now)
+        case Judgement() as judgement:
+            return _judge(version, settled, judgement, proof=seen.proof, now=now)
+    refusal = tuple(f"{fault.reason}: {fault.file.path}" for fault in seen.faults[:MOST_REASONS])
     after = replace(settled, state=State.REJECTED, verified_at=None, proof="", refusal=refusal)
-    reason = f"{len(faults)} files are not what was declared"
-    refused: dict[str, Any] = {"state": after.state.value, "refusal": list(refusal)}
-    if version.aliases:  # they stay where they are, and whoever reads this is told that they lead nowhere
-        refused["aliases"] = list(version.aliases)
-    return after, Draft(EntryType.VERSION_REJECTED, version.number, version.digest, before, refused, reason)
+    refused = {"state": after.state.value, "refusal": list(refusal), **_left(version)}
+    reason = f"{len(seen.faults)} files are not what was declared"
+    return after, Draft(EntryType.VERSION_REJECTED, version.number, version.digest, _before(version), refused, reason)
+
+
+def _go_on(version: Version, reason: str, *, revision: int, now: datetime) -> tuple[Version, Draft]:
+    after = replace(version, revision=revision, deadline=now + DRIVEN_AGAIN)
+    changed = {"deadline": maybe_instant(after.deadline)}
+    return after, Draft(EntryType.VERSION_REDRIVEN, version.number, version.digest, after=changed, reason=reason)
+
+
+def _judge(
+    version: Version, settled: Version, judgement: Judgement, *, proof: str, now: datetime
+) -> tuple[Version, Draft]:
+    """The verdict on proven bytes, by what is in them and what a reviewer said of it."""
+    state = state_for(judgement, version.review)
+    seen: dict[str, Any] = {"inspected": inspected_facts(judgement.inspected), "facts": dict(judgement.facts)}
+    known = replace(settled, state=state, inspected=judgement.inspected, facts=judgement.facts)
+    proven, told = _proven(version, proof, now)
+    if state is State.READY:
+        facts = {"state": state.value, **told, **seen}
+        after = replace(known, refusal=(), **proven)
+        return after, Draft(EntryType.VERSION_VERIFIED, version.number, version.digest, _before(version), facts)
+    refusal = _reasons(version, judgement)
+    facts = {"state": state.value, "refusal": list(refusal), **seen, **_left(version)}
+    if state is State.QUARANTINED:
+        after, facts = replace(known, refusal=refusal, **proven), facts | told
+        kind, reason = EntryType.VERSION_QUARANTINED, "an inspection found what a person must judge"
+    else:
+        after = replace(known, refusal=refusal, verified_at=None, proof="")
+        kind, reason = EntryType.VERSION_REJECTED, "an inspection found what is dangerous"
+    return after, Draft(kind, version.number, version.digest, _before(version), facts, reason)
+
+
+def _proven(version: Version, proof: str, now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Since when and how the bytes are proven, as facts and as an entry tells them.
+
+    Who asked for an inspection alone asked for no other proof than there was.
+    """
+    if version.reinspect and version.verified_at is not None:
+        told = {"proof": version.proof, "verified_at": maybe_instant(version.verified_at)}
+        return {"proof": version.proof, "verified_at": version.verified_at}, told
+    return {"proof": proof, "verified_at": now}, {"proof": proof}
+
+
+def _reasons(version: Version, judgement: Judgement) -> tuple[str, ...]:
+    review = version.review
+    if review is not None and review.decision is Reviewed.REJECTED:
+        return (f"rejected by {review.by}: {review.reason}", *judgement.reasons)[:MOST_REASONS]
+    return judgement.reasons
+
+
+def _before(version: Version) -> dict[str, Any]:
+    """The state that ends, and the stage, for whoever must know that something serves no more."""
+    before = {"state": version.state.value}
+    return before | ({"stage": version.stage} if DEFAULT_LIFECYCLE.serves(version.stage) else {})
+
+
+def _left(version: Version) -> dict[str, Any]:
+    """Aliases stay where they are, and whoever reads this is told that they lead nowhere."""
+    return {"aliases": list(version.aliases)} if version.aliases else {}

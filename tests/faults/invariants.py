@@ -11,6 +11,7 @@ from modelyard.catalogue.card_items import read_card
 from modelyard.catalogue.deletion_items import DELETED
 from modelyard.catalogue.entry_items import event_of, read_entry
 from modelyard.catalogue.evaluation_items import read_evaluation
+from modelyard.catalogue.inspection_items import find_reports, wanted_of
 from modelyard.catalogue.keys import (
     ENTRY_PREFIX,
     FEED_HEAD,
@@ -33,6 +34,7 @@ from modelyard.catalogue.version_items import WAITING, read_version
 from modelyard.domain.canonical import canonical
 from modelyard.domain.cards import card_digest
 from modelyard.domain.evaluations import Evaluation, report_facts
+from modelyard.domain.inspected import Tally, state_for
 from modelyard.domain.journal import Entry, find_break
 from modelyard.domain.lineage import read_lineage
 from modelyard.domain.manifests import File, manifest_digest
@@ -301,20 +303,26 @@ def check_published(entries: Sequence[Entry], published: Told) -> None:
 
 def check_announced(entries: Sequence[Entry], announced: Sequence[tuple[str, str, Mapping[str, str]]]) -> None:
     """People were told of every version that changed its stage or was rejected, of every alias, and of nothing else."""
-    telling = {"version.promoted", "version.replaced", "version.rejected", "alias.set", "alias.removed"}
+    out_of_use = {"version.rejected", "version.quarantined"}
+    telling = {"version.promoted", "version.replaced", *out_of_use, "alias.set", "alias.removed"}
     news = [event_of(entry) for entry in entries if not entry.imported]
     expected = {event["id"] for event in news if event["type"] in telling}
     assert {json.loads(message)["id"] for _, message, _ in announced} == expected
 
 
 def check_blobs(table: Table, blobs: Blobs) -> None:
-    """No version is ready with a blob that has no proof or does not know it, or whose bytes are not the manifest's."""
+    """No version is ready with a blob that has no proof or does not know it, or whose bytes are not the manifest's.
+
+    Nor is one quarantined with such a blob, and of each file there is a report by the rules that the version tells of.
+    Whatever is reported on is proven, or about to be removed.
+    """
     for model in models_of(table):
         for version in versions_of(table, model):
-            if version.state is not State.READY:
+            if version.state not in {State.READY, State.QUARANTINED} or version.challenged:
                 continue
             assert version.verified_at is not None
             files = files_of(table, version)
+            check_reports(table, version, files)
             proven = find_proven(table, [file.digest for file in files])
             for file in files:
                 assert proven.get(file.digest) == file.size, f"{version.reference} {file.path}: no proof"
@@ -323,6 +331,29 @@ def check_blobs(table: Table, blobs: Blobs) -> None:
                 stat = blobs.reread(file)
                 assert stat is not None, f"{version.reference} {file.path}: no bytes"
                 assert (stat.digest, stat.size) == (file.digest, file.size)
+
+
+def check_reports(table: Table, version: Version, files: Sequence[File]) -> None:
+    """The reports on a version's files come to just what the version says of them."""
+    if version.inspected is None or was_inspected_elsewhere(table, version):
+        return
+    wanted = {wanted_of(file) for file in files}
+    reports = find_reports(table, wanted, version.inspected.rules)
+    assert reports.keys() == wanted, f"{version.reference}: files without a report"
+    tally = Tally()
+    for each, report in reports.items():
+        tally.add(report, [file.path for file in files if wanted_of(file) == each], each[0])
+    judged = tally.judge(version.inspected.rules)
+    assert (judged.inspected, judged.facts) == (version.inspected, version.facts)
+    assert state_for(judged, version.review) is version.state
+
+
+def was_inspected_elsewhere(table: Table, version: Version) -> bool:
+    """Whether what is said of a version's files was imported."""
+    place = f"{version.home}/{version.number:010d}"
+    entries = [read_entry(item) for item in items_of(table, place, index=SUBJECTS)]
+    told = [entry for entry in entries if "inspected" in event_of(entry)["after"]]
+    return bool(told[-1].imported)
 
 
 def check_names(table: Table) -> None:

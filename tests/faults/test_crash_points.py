@@ -58,7 +58,7 @@ def test_the_story_makes_every_call_that_push_promote_and_the_reactions_make(qui
     assert set(calls) == {
         *("table.get", "table.query", "table.write", "bus.publish", "topic.announce", "door.put"),
         *("blobs.stat", "blobs.reread", "blobs.sign_put", "blobs.sign_part", "blobs.sign_get"),
-        *("blobs.begin", "blobs.parts", "blobs.finish", "blobs.discard", "blobs.remove"),
+        *("blobs.begin", "blobs.parts", "blobs.finish", "blobs.discard", "blobs.read", "blobs.remove"),
     }
 
 

@@ -88,6 +88,19 @@ EVALUATED: dict[str, Any] = {
 
 FIRST, SECOND, THIRD, FOURTH = (content(text) for text in ("first", "second", "third", "fourth"))
 ANA, VERIFY, SWEEP = "ana", "modelyard:verify", "modelyard:sweep"
+FOUND = ["pickle.unknown-import"]
+FACTS = {"format": "pickle", "framework": "scikit-learn", "framework_version": "1.7.2", "features": 12}
+RELEASED = {"decision": "released", "by": "rae", "reason": "our own class", "rules": 1, "found": FOUND}
+
+
+def seen(verdict: str, *found: str) -> dict[str, Any]:
+    """What an inspection says."""
+    findings = {"suspicious": 1} if found else {}
+    counts = {"rules": 1, "verdict": verdict, "files": 1, "incomplete": 0}
+    return {"inspected": {**counts, "findings": findings, "found": list(found)}, "facts": FACTS}
+
+
+PROVEN = state("ready", proof="storage")
 MISMATCH = ["digest_mismatch: model.joblib"]
 T = EntryType
 
@@ -96,7 +109,11 @@ STORY: list[tuple[float, str, Draft]] = [
     (1, ANA, Draft(T.VERSION_REGISTERED, 1, FIRST, after=registered("first", 0.91, 1))),
     (3, ANA, Draft(T.VERSION_UPLOADED, 1, FIRST, state("uploading"), state("verifying", deadline=at(3 + 300)))),
     (360, SWEEP, Draft(T.VERSION_REDRIVEN, 1, FIRST, after={"deadline": at(960)}, reason=f"no verdict by {at(303)}")),
-    (361, VERIFY, Draft(T.VERSION_VERIFIED, 1, FIRST, state("verifying"), state("ready", proof="storage"))),
+    (
+        361,
+        VERIFY,
+        Draft(T.VERSION_VERIFIED, 1, FIRST, state("verifying"), state("ready", proof="storage", **seen("clean"))),
+    ),
     (1300, ANA, Draft(T.MODEL_UPDATED, before={"owner": "ana"}, after={"owner": "growth"})),
     (1400, ANA, Draft(T.VERSION_PROMOTED, 1, FIRST, stage("development"), stage("production"), "beats v0")),
     (5000, ANA, Draft(T.VERSION_REGISTERED, 2, SECOND, after=registered("second", 0.92, 5000))),
@@ -121,6 +138,36 @@ STORY: list[tuple[float, str, Draft]] = [
     (6200, ANA, Draft(T.VERSION_REPLACED, 1, FIRST, stage("production"), stage("archived"), "replaced by churn/3")),
     (9000, ANA, Draft(T.VERSION_CHALLENGED, 3, THIRD, after={"challenged": True, "deadline": at(10_200)})),
     (9001, VERIFY, Draft(T.VERSION_VERIFIED, 3, THIRD, state("ready"), state("ready", proof="bytes"))),
+    (
+        9100,
+        ANA,
+        Draft(T.VERSION_CHALLENGED, 3, THIRD, after={"challenged": True, "reinspect": True, "deadline": at(10_300)}),
+    ),
+    (
+        9101,
+        VERIFY,
+        Draft(
+            T.VERSION_QUARANTINED,
+            3,
+            THIRD,
+            state("ready", stage="production"),
+            state("quarantined", proof="bytes", verified_at=at(9001), refusal=[f"{FOUND[0]}: model.joblib"])
+            | seen("suspicious", *FOUND),
+            "an inspection found what a person must judge",
+        ),
+    ),
+    (
+        9200,
+        "rae",
+        Draft(
+            T.VERSION_RELEASED,
+            3,
+            THIRD,
+            state("quarantined"),
+            state("ready", refusal=[], review=RELEASED),
+            "our own class",
+        ),
+    ),
     (9600, ANA, Draft(T.VERSION_REGISTERED, 4, FOURTH, after=registered("fourth", 0.94, 9600))),
     (
         614_700,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from modelyard.catalogue.shape import SHAPE
 from modelyard.domain.aliases import Alias, Expected, Whoever
 from modelyard.domain.digests import Digest
 from modelyard.domain.evaluations import Evaluation, Report
+from modelyard.domain.findings import Finding, Inspection, Severity
+from modelyard.domain.inspected import Judgement, Unfinished
 from modelyard.domain.journal import Caller
 from modelyard.domain.manifests import File
 from modelyard.domain.model import Model
@@ -24,6 +27,7 @@ from modelyard.services import (
     describing,
     evaluating,
     finding,
+    inspecting,
     promoting,
     purging,
     registering,
@@ -39,6 +43,22 @@ ANA = Caller("ana", "request-1")
 WEEK = timedelta(days=7)
 MONTH = timedelta(days=30)
 ABC = b"abc"
+
+
+def look_as_named(fetch: Callable[[int, int], bytes], size: int, name: str) -> Inspection:
+    """An inspection by hand: whatever a file's first word says is found in it."""
+    word, _, rest = fetch(0, min(size, 100)).partition(b" ") if size else (b"", b"", b"")
+    finding = Finding("test.rule", Severity.SUSPICIOUS, rest.decode("utf-8", "replace"), offset=0)
+    match word:
+        case b"malicious":
+            return Inspection("test", findings=(replace(finding, severity=Severity.MALICIOUS),))
+        case b"suspicious":
+            return Inspection("test", {"format": "test", "parameters": size}, (finding,))
+        case b"long":
+            return Inspection("test", unread=("more than 1 bytes",))
+        case b"known":
+            return Inspection("test", {"format": "test", "parameters": size, "framework": "by hand"})
+    return Inspection()
 
 
 class BusyTable:
@@ -92,6 +112,7 @@ class Registry:
         self.table = BusyTable(table)
         self.blobs = MemoryBlobs()
         self.clock, self.ids = StillClock(), CountedIds()
+        self.room = inspecting.Room(look_as_named, 1, timedelta(minutes=1))
 
     @property
     def _effects(self) -> dict[str, Any]:
@@ -121,7 +142,13 @@ class Registry:
         return uploading.complete(**self._effects, blobs=self.blobs, ticket=ticket, name=name, number=number)
 
     def prove(self, number: int = 1, *, name: str = "churn") -> Version | None:
-        return verifying.prove_version(**self._effects, blobs=self.blobs, name=name, number=number)
+        how = {"blobs": self.blobs, "name": name, "number": number, "inspector": self.inspect}
+        return verifying.prove_version(**self._effects, **how)
+
+    def inspect(self, version: Version) -> Judgement | Unfinished:
+        """Inspect a version's files by `room`."""
+        effects = {name: effect for name, effect in self._effects.items() if name != "caller"}
+        return inspecting.inspect_version(**effects, blobs=self.blobs, room=self.room, version=version)
 
     def prove_blob(self, digest: Digest) -> bool:
         effects = {name: effect for name, effect in self._effects.items() if name != "caller"}

@@ -71,7 +71,9 @@ def test_a_version_whose_bytes_are_all_proven_is_ready(registry):
     assert (ready.state, ready.proof, ready.verified_at, ready.deadline) == (State.READY, "storage", NOON, None)
     assert registry.model().newest_ready == 1
     event = registry.journal()[-1]
-    assert (event["before"], event["after"]) == ({"state": "verifying"}, {"state": "ready", "proof": "storage"})
+    clean = {"rules": 1, "verdict": "clean", "files": 1, "incomplete": 0, "findings": {}, "found": []}
+    seen = {"inspected": clean, "facts": {}}
+    assert (event["before"], event["after"]) == ({"state": "verifying"}, {"state": "ready", "proof": "storage"} | seen)
 
 
 def test_a_version_is_decided_once_however_often_it_is_asked(registry):
