@@ -263,7 +263,14 @@ def _nested():
     yield "torch in zip", "a.zip", boxes.zipped([("b.pt", boxes.torch_zip(SYSTEM))])
     yield "keras with a pickle", "a.keras", boxes.zipped([("config.json", b"{}"), ("assets/a.pkl", SYSTEM)])
     yield "gzip in gzip in gzip", "a.gz", boxes.STREAMS["gzip"](boxes.STREAMS["gzip"](boxes.STREAMS["gzip"](SYSTEM)))
-    yield "bomb", "a.gz", boxes.STREAMS["gzip"](boxes.STREAMS["gzip"](bytes(600 * 1024**2)))
+    yield "bomb", "a.gz", boxes.STREAMS["gzip"](_bomb(600))
+
+
+def _bomb(mebibytes):
+    """So many mebibytes of zeros as gzip."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    block = bytes(1024**2)
+    return b"".join(packer.compress(block) for _ in range(mebibytes)) + packer.flush()
 
 
 def _others():
