@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyBuilder, Store, VerificationError
@@ -12,21 +13,30 @@ from modelyard.signing.envelopes import Unreadable
 from modelyard.signing.keys import known_curve
 
 MAX_DEPTH = 5
+BROKEN = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion)
+"""What parsing a certificate may raise."""
 
 
 def read_certificates(raw: Sequence[bytes]) -> list[x509.Certificate]:
     """Certificates in DER. Unreadable when one is none."""
     try:
-        return [x509.load_der_x509_certificate(each) for each in raw]
-    except ValueError as wrong:
+        return [_whole(x509.load_der_x509_certificate(each)) for each in raw]
+    except BROKEN as wrong:
         raise Unreadable(f"no certificate: {wrong}") from None
+
+
+def _whole(certificate: x509.Certificate) -> x509.Certificate:
+    """The certificate itself, once everything that is parsed late was parsed."""
+    _ = certificate.extensions, certificate.public_key(), certificate.subject, certificate.issuer
+    _ = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    return certificate
 
 
 def read_roots(pem: bytes) -> list[x509.Certificate]:
     """Certificates in PEM, one after another."""
     try:
         return x509.load_pem_x509_certificates(pem)
-    except ValueError as wrong:
+    except BROKEN as wrong:
         raise Unreadable(f"no certificates in PEM: {wrong}") from None
 
 
@@ -51,11 +61,8 @@ def check_chain(
 
 def signing_key(leaf: x509.Certificate) -> ec.EllipticCurvePublicKey:
     """The signer's key. Unreadable when the certificate is not for signing."""
-    try:
-        if _may_sign(leaf.extensions):
-            return known_curve(leaf.public_key())
-    except ValueError as wrong:
-        raise Unreadable(f"no certificate: {wrong}") from None
+    if _may_sign(leaf.extensions):
+        return known_curve(leaf.public_key())
     raise Unreadable("the certificate is not for signing")
 
 

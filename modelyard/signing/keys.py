@@ -20,7 +20,7 @@ def public_key(pem: bytes) -> ec.EllipticCurvePublicKey:
     """A public key. Unreadable for other kinds of keys and curves."""
     try:
         key = serialization.load_pem_public_key(pem)
-    except (ValueError, UnsupportedAlgorithm) as wrong:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as wrong:
         raise Unreadable(f"no public key in PEM: {wrong}") from None
     return known_curve(key)
 

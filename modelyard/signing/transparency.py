@@ -65,8 +65,9 @@ def _chain(authority: dict[str, Any]) -> list[x509.Certificate]:
 def _valid(said: Any) -> tuple[datetime, datetime]:
     known = said if isinstance(said, dict) else {}
     start, end = (known.get(name) for name in ("start", "end"))
-    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-    return (datetime.fromisoformat(start) if start else first, datetime.fromisoformat(end) if end else last)
+    moments = (datetime.fromisoformat(each) if each else None for each in (start, end))
+    first, last = (each.replace(tzinfo=each.tzinfo or UTC) if each else None for each in moments)
+    return first or datetime.min.replace(tzinfo=UTC), last or datetime.max.replace(tzinfo=UTC)
 
 
 def _logs(listed: list[dict[str, Any]]) -> dict[bytes, Log]:
@@ -137,9 +138,14 @@ def _check_entry(bundle: Bundle, entry: dict[str, Any], root: TrustRoot) -> date
             body = decoded(encoded)
         case _:
             raise Unreadable("no log entry with a promise and a time")
-    moment = _moment(time)
+    moment = datetime.fromtimestamp(_number(time), UTC)
     log = _valid_log(root.logs, decoded(log_id), moment)
-    said = {"body": encoded, "integratedTime": int(time), "logID": decoded(log_id).hex(), "logIndex": int(index)}
+    said = {
+        "body": encoded,
+        "integratedTime": _number(time),
+        "logID": decoded(log_id).hex(),
+        "logIndex": _number(index),
+    }
     if not holds(log.key, decoded(promise), json.dumps(said, sort_keys=True, separators=(",", ":")).encode()):
         raise Unreadable("the log did not promise this entry")
     if proof := entry.get("inclusionProof"):
@@ -148,11 +154,12 @@ def _check_entry(bundle: Bundle, entry: dict[str, Any], root: TrustRoot) -> date
     return moment
 
 
-def _moment(time: str | int) -> datetime:
-    try:
-        return datetime.fromtimestamp(int(time), UTC)
-    except (ValueError, OverflowError, OSError):
-        raise Unreadable("no moment") from None
+def _number(value: str | int) -> int:
+    """A whole number in JSON, or in text as protobuf writes long ones; of a moment before the year 5000."""
+    text = str(value)
+    if not (text.isascii() and text.isdigit()) or len(text) > 11:
+        raise Unreadable(f"{text[:50]} is no number")
+    return int(text)
 
 
 def _valid_log(logs: Mapping[bytes, Log], log_id: bytes, at: datetime) -> Log:
@@ -202,9 +209,9 @@ def _check_inclusion(proof: Any, body: bytes, log: Log, log_id: bytes) -> None:
         case _:
             raise Unreadable("no proof of inclusion")
     leaf = hashlib.sha256(b"\0" + body).digest()
-    if _root(leaf, int(index), int(size), path) != decoded(root):
+    if _root(leaf, _number(index), _number(size), path) != decoded(root):
         raise Unreadable("the entry is not in the log's tree")
-    _check_note(note, int(size), decoded(root), log, log_id)
+    _check_note(note, _number(size), decoded(root), log, log_id)
 
 
 def _root(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
@@ -242,14 +249,14 @@ def _check_note(note: str, size: int, root: bytes, log: Log, log_id: bytes) -> N
 def _check_logged(leaf: x509.Certificate, issuer: x509.Certificate, root: TrustRoot) -> None:
     """That a log of certificates promised to show this one (RFC 6962, 3.2)."""
     spki = issuer.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    before = leaf.tbs_precertificate_bytes
-    signed = hashlib.sha256(spki).digest() + len(before).to_bytes(3, "big") + before
     stamps = [
         stamp
         for each in leaf.extensions
         if isinstance(each.value, x509.PrecertificateSignedCertificateTimestamps)
         for stamp in each.value
     ]
+    before = leaf.tbs_precertificate_bytes if stamps else b""
+    signed = hashlib.sha256(spki).digest() + len(before).to_bytes(3, "big") + before
     if not any(_promised(stamp, signed, root.certificate_logs) for stamp in stamps):
         raise Unreadable("no log of certificates knows this one")
 

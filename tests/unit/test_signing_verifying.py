@@ -179,3 +179,16 @@ def test_what_needs_no_key_imports_no_cryptography():
     code = "import sys, modelyard.signing.statements, modelyard.signing.trusted; print('cryptography' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "False\n"
+
+
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+def test_a_chain_that_is_broken_anywhere_is_refused_and_never_raises():
+    bundle = json.loads(sample("certificate.sig"))
+    listed = bundle["verificationMaterial"]["x509CertificateChain"]["certificates"]
+    for number in (0, 1):
+        whole = base64.b64decode(listed[number]["rawBytes"])
+        for place in range(len(whole)):
+            broken = whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :]
+            listed[number]["rawBytes"] = base64.b64encode(broken).decode()
+            assert verify(json.dumps(bundle).encode(), SMALL, [ROOTS]).signer == "", (number, place)
+        listed[number]["rawBytes"] = base64.b64encode(whole).decode()
