@@ -43,6 +43,7 @@ COMMANDS = {
     "evaluate": ("modelyard.cli.evaluate:evaluate", "Report metrics of a version"),
     "evaluations": ("modelyard.cli.evaluate:evaluations", "List the reports on a version"),
     "compare": ("modelyard.cli.compare:compare", "Compare versions: metrics, parameters, lineage, files"),
+    "inspect": ("modelyard.cli.inspecting:inspect_files", "Tell what files are, and what is dangerous in them"),
     "serve": ("modelyard.serve.command:serve", "Run a registry on this machine"),
 }
 """Every command: where it is, as `module:attribute`, and what it does."""
@@ -61,8 +62,8 @@ or any of them after models:/.
 
 \b
 Exit codes: 0 done; 1 refused or failed; 2 wrong usage; 3 the version is
-rejected or quarantined; 4 the registry cannot be reached; 5 not found;
-130 interrupted."""
+rejected or quarantined, or a file is not clean; 4 the registry cannot be
+reached; 5 not found; 130 interrupted."""
 
 
 @contextmanager

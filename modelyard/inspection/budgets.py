@@ -46,6 +46,10 @@ class Budget:
             raise OutOfBudget(what, getattr(self.limits, what))
         self.check_time()
 
+    def give_back(self, what: str, amount: int) -> None:
+        """What was taken and not used."""
+        self.spent[what] = self.spent.get(what, 0) - amount
+
     def check_time(self) -> None:
         """OutOfBudget when the time is over."""
         if self.clock() - self.started > self.limits.seconds:

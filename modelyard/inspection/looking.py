@@ -4,15 +4,32 @@ import time
 from collections.abc import Callable
 
 from modelyard.domain.findings import Inspection
+from modelyard.inspection import programs
 from modelyard.inspection.budgets import Budget, Limits, OutOfBudget
+from modelyard.inspection.containers import numpys, streams, tars, torch_legacy, unopened, zips
 from modelyard.inspection.formats.table import KNOWN_FORMATS, LAST_FORMATS
+from modelyard.inspection.pickles import reading as pickles
 from modelyard.inspection.sight import Format, Malformed, Seen, Sight
 from modelyard.inspection.sources import Ranged
 
 HEAD = 4096
 
-FORMATS: tuple[Format, ...] = (*KNOWN_FORMATS, *LAST_FORMATS)
-"""Every format, in the order in which they are tried."""
+FORMATS: tuple[Format, ...] = (
+    *zips.FORMATS,
+    *streams.FORMATS,
+    *tars.FORMATS,
+    *numpys.FORMATS,
+    *torch_legacy.FORMATS,
+    *pickles.MARKED,
+    *KNOWN_FORMATS,
+    *unopened.FORMATS,
+    *programs.NATIVES,
+    *pickles.UNMARKED,
+    *zips.LAST,
+    *programs.SOURCES,
+    *LAST_FORMATS,
+)
+"""Every format, in the order in which they are tried: what is known by its bytes comes before what is known by name."""
 
 
 def inspect(
@@ -22,10 +39,14 @@ def inspect(
     name: str,
     limits: Limits | None = None,
     clock: Callable[[], float] = time.monotonic,
+    parallel: int = 1,
 ) -> Inspection:
-    """What the file is, and what is dangerous in it. `fetch(offset, length)` reads; its errors come through."""
+    """What the file is, and what is dangerous in it.
+
+    `fetch(offset, length)` reads; its errors come through. It is called from as many threads as `parallel` says.
+    """
     budget, seen = Budget(limits or Limits(), clock), Seen()
-    sight = Sight(Ranged(fetch, size, budget), name, budget, seen, look)
+    sight = Sight(Ranged(fetch, size, budget, parallel), name, budget, seen, look)
     found = look(sight)
     return Inspection(found, seen.facts, tuple(seen.findings), tuple(seen.unread))
 
