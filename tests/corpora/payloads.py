@@ -160,7 +160,13 @@ NAMES = {
     "called ufunc by name": ("numpy._core", "_ufunc_reconstruct", "os", "system"),
     "old ufunc by name": ("numpy.core", "_ufunc_reconstruct", "subprocess", "run"),
     "codec by name": ("_codecs", "encode", "x", "rot13"),
-    "reconstructor with a base": ("copyreg", "_reconstructor", b"csklearn.svm._classes\nSVC\n", b"cnumpy\nmemmap\n", b"N"),
+    "reconstructor with a base": (
+        "copyreg",
+        "_reconstructor",
+        b"csklearn.svm._classes\nSVC\n",
+        b"cnumpy\nmemmap\n",
+        b"N",
+    ),
     "constructor called": ("numpy.random._pickle", "__randomstate_ctor", COMMAND, b"cos\nsystem\n"),
     "rebuild calls": ("torch._tensor", "_rebuild_from_type_v2", b"cos\nsystem\n", b"N", b")", b"}"),
     "factory": ("collections", "defaultdict", b"cbuiltins\ninput\n"),
@@ -188,9 +194,21 @@ TRICKS = {
     "NEWOBJ_EX": b"\x80\x04" + short("subprocess") + short("Popen") + b"\x93)}\x92.",
     "GLOBAL in protocol 4": b"\x80\x04cos\nsystem\n\x8c\x04true\x85R.",
     "framed": b"\x80\x04\x95" + struct.pack("<Q", len(SYSTEM) - 2) + SYSTEM[2:],
-    "memoized": b"\x80\x04" + short("os") + b"\x940" + short("system") + b"\x940h\x00h\x01\x93" + short("true") + b"\x85R.",
+    "memoized": b"\x80\x04"
+    + short("os")
+    + b"\x940"
+    + short("system")
+    + b"\x940h\x00h\x01\x93"
+    + short("true")
+    + b"\x85R.",
     "memo by PUT": b"Vos\np7\n0Vsystem\np8\n0g7\ng8\n\x93(S'true'\ntR.",
-    "BINUNICODE8": b"\x80\x04\x8d" + struct.pack("<Q", 2) + b"os" + short("system") + b"\x93" + short("true") + b"\x85R.",
+    "BINUNICODE8": b"\x80\x04\x8d"
+    + struct.pack("<Q", 2)
+    + b"os"
+    + short("system")
+    + b"\x93"
+    + short("true")
+    + b"\x85R.",
     "names as bytes strings": b"\x80\x04U\x02osU\x06system\x93U\x04true\x85R.",
     "escaped names": b"\x80\x04V\\u006fs\nVsystem\n\x93(S'true'\ntR.",
     "DUP": b"\x80\x04" + short("os") + short("system") + b"\x93" + short("true") + b"\x8520" + b"R.",
@@ -213,9 +231,21 @@ TRICKS = {
     "out of band": b"\x80\x05\x97.",
     "patched class": b"\x80\x04csklearn.svm._classes\nSVC\n}" + short("predict") + b"cnumpy\nsum\ns" + b"b.",
     "patched with slots": b"\x80\x04csklearn.svm._classes\nSVC\nN}" + short("fit") + b"cnumpy\nsum\ns\x86b.",
-    "called by BUILD": b"\x80\x04" + KNOWN + b"}" + short("__setstate__") + b"cnumpy\nsum\ns" + b"b" + short("x") + b"b.",
+    "called by BUILD": b"\x80\x04"
+    + KNOWN
+    + b"}"
+    + short("__setstate__")
+    + b"cnumpy\nsum\ns"
+    + b"b"
+    + short("x")
+    + b"b.",
     "called by APPENDS": b"\x80\x04" + KNOWN + b"}" + short("extend") + b"cnumpy\nsum\ns" + b"b(K\x01e.",
-    "computed key": b"\x80\x04" + KNOWN + b"}" + calling("numpy._core.multiarray", "scalar", b"N", "x") + b"cnumpy\nsum\ns" + b"b.",
+    "computed key": b"\x80\x04"
+    + KNOWN
+    + b"}"
+    + calling("numpy._core.multiarray", "scalar", b"N", "x")
+    + b"cnumpy\nsum\ns"
+    + b"b.",
     "items of a class": b"\x80\x04csklearn.svm._classes\nSVC\n" + short("a") + b"K\x01s.",
     "frame in a frame": b"\x80\x04\x95" + struct.pack("<Q", 12) + b"\x95" + struct.pack("<Q", 1) + b"N.",
     "frame too long": b"\x80\x04\x95" + struct.pack("<Q", 10**9) + b"N.",
@@ -230,6 +260,12 @@ TRICKS = {
     "pickle passed to loads": stack_global("pickle", "loads", b"B" + struct.pack("<I", len(SYSTEM)) + SYSTEM),
     "deep": b"\x80\x04" + b"(" * 20000 + SYSTEM[2:-1] + b"t" * 20000 + b".",
     "far into the file": b"\x80\x04" + b"N0" * 100000 + SYSTEM[2:],
-    "far memo": b"\x80\x04" + short("os") + b"r\xff\xff\xff\x7f0" + b"j\xff\xff\xff\x7f" + short("system") + b"\x93" + b")R.",
+    "far memo": b"\x80\x04"
+    + short("os")
+    + b"r\xff\xff\xff\x7f0"
+    + b"j\xff\xff\xff\x7f"
+    + short("system")
+    + b"\x93"
+    + b")R.",
 }
 """Pickles with a trick in how they are written."""

@@ -69,6 +69,26 @@ def test_a_chain_to_another_root_is_refused(tmp_path):
     assert "no chain" in held.refusals[0]
 
 
+def test_a_certificate_that_is_no_authority_vouches_for_nobody(key):
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    root = certificate("root", keys[0], authority=True)
+    employee = certificate("employee", keys[1], root, keys[0], authority=False)
+    forged = certificate("director", key, employee, keys[1], authority=False)
+    trusted = TrustedRoots("company", root.public_bytes(serialization.Encoding.PEM))
+    for chain in ([forged, employee], [forged, employee, root]):
+        assert "no chain" in verify(chained(sign(SMALL, key, name="m"), chain), SMALL, [trusted]).refusals[0]
+    honest = certificate("director", key, root, keys[0], authority=False)
+    assert verify(chained(sign(SMALL, key, name="m"), [honest]), SMALL, [trusted]).whole
+
+
+def chained(raw, certificates):
+    bundle = json.loads(raw)
+    der = [each.public_bytes(serialization.Encoding.DER) for each in certificates]
+    listed = [{"rawBytes": base64.b64encode(each).decode()} for each in der]
+    bundle["verificationMaterial"] = {"x509CertificateChain": {"certificates": listed}}
+    return json.dumps(bundle).encode()
+
+
 def make_root():
     made = ec.generate_private_key(ec.SECP256R1())
     return certificate("root", made, authority=True).public_bytes(serialization.Encoding.PEM)
