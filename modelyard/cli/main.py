@@ -44,11 +44,13 @@ COMMANDS = {
     "evaluations": ("modelyard.cli.evaluate:evaluations", "List the reports on a version"),
     "compare": ("modelyard.cli.compare:compare", "Compare versions: metrics, parameters, lineage, files"),
     "inspect": ("modelyard.cli.inspecting:inspect_files", "Tell what files are, and what is dangerous in them"),
+    "sign": ("modelyard.cli.signing:sign", "Sign files with a key of this machine"),
+    "verify-signature": ("modelyard.cli.signing:verify_signature", "Tell who signed files, and which of them"),
     "serve": ("modelyard.serve.command:serve", "Run a registry on this machine"),
 }
 """Every command: where it is, as `module:attribute`, and what it does."""
 
-EXTRAS = {"serve": "serve"}
+EXTRAS = {"serve": "serve", "sign": "signing", "verify-signature": "signing"}
 """Commands that need more than the base install, and the extra that brings it."""
 
 _EPILOG = """\b

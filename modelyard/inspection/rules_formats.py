@@ -173,4 +173,42 @@ FORMATS = {
         "the configuration names Python code of another repository, or says itself that it is trusted",
         "put the code beside the weights, where it is inspected and cannot change",
     ),
+    "catboost.malformed": Rule(
+        Severity.SUSPICIOUS, "the file is shorter than it says", "save the model again with CatBoost"
+    ),
+    "yaml.malformed": Rule(
+        Severity.SUSPICIOUS,
+        "a YAML file cannot be read, or uses aliases, which can grow beyond all bounds",
+        "write the file again without aliases",
+    ),
+    "yaml.python-tag": Rule(
+        Severity.MALICIOUS,
+        "a YAML file makes Python objects when it is loaded in the unsafe way",
+        "find out who made the file; take the tags out",
+    ),
+    "mlflow.loader": Rule(
+        Severity.SUSPICIOUS,
+        "the model is loaded by a module that is not MLflow's own: importing it runs whatever it holds",
+        "log the model with a flavor of MLflow; or let a reviewer read the module and release it",
+    ),
+    "mlflow.code": Rule(
+        Severity.INFO,
+        "Python code comes with the model and is importable while the model is loaded",
+        "read the code before you trust it",
+    ),
+    "mlflow.outside": Rule(
+        Severity.MALICIOUS,
+        "the MLmodel names a path outside of its folder: loading would read another file of the machine",
+        "log the model again",
+    ),
+    "packages.elsewhere": Rule(
+        Severity.SUSPICIOUS,
+        "a package is to be installed from an address that is no public index, by which anything could be run",
+        "depend on released packages by name and version",
+    ),
+    "packages.channel": Rule(
+        Severity.INFO,
+        "packages are to come from a conda channel that is not widely known",
+        "check who owns the channel",
+    ),
 }

@@ -3,7 +3,7 @@
 from typing import Any
 
 from modelyard.inspection.formats.keras import check_model
-from modelyard.inspection.formats.matching import called, ends
+from modelyard.inspection.formats.matching import both, called, ends, is_json
 from modelyard.inspection.formats.reading import MAX_JSON, all_of, parse_json, shown, tell
 from modelyard.inspection.formats.templates import check_template
 from modelyard.inspection.sight import Format, Malformed, Sight
@@ -131,6 +131,6 @@ def look_tokenizer(sight: Sight) -> None:
 
 
 FORMATS = (
-    Format("json-config", called(*NAMES), look),
-    Format("tokenizer", ends("tokenizer.json"), look_tokenizer),
+    Format("json-config", both(called(*NAMES), is_json), look),
+    Format("tokenizer", both(ends("tokenizer.json"), is_json), look_tokenizer),
 )

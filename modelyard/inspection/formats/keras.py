@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from modelyard.inspection.formats.matching import called
+from modelyard.inspection.formats.matching import both, called, is_json
 from modelyard.inspection.formats.reading import MAX_JSON, all_of, parse_json, shown, tell
 from modelyard.inspection.sight import Format, Malformed, Sight
 
@@ -163,4 +163,4 @@ def check_text(sight: Sight, raw: bytes, facts: dict[str, Any]) -> None:
     check_model(sight, config, facts)
 
 
-FORMATS = (Format("keras-metadata", called("metadata.json"), look_metadata),)
+FORMATS = (Format("keras-metadata", both(called("metadata.json"), is_json), look_metadata),)

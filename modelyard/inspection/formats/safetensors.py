@@ -10,7 +10,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from modelyard.inspection.budgets import OutOfBudget
-from modelyard.inspection.formats.matching import ends
+from modelyard.inspection.formats.matching import both, ends, is_json
 from modelyard.inspection.formats.reading import (
     MAX_JSON,
     Cursor,
@@ -146,4 +146,4 @@ def look_index(sight: Sight) -> None:
     tell(sight, {"format": "safetensors-index", "external_files": shortened(sorted(files))})
 
 
-FORMATS = (Format("safetensors-index", ends(INDEX), look_index), Format("safetensors", matches, look))
+FORMATS = (Format("safetensors-index", both(ends(INDEX), is_json), look_index), Format("safetensors", matches, look))

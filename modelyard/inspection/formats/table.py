@@ -1,13 +1,16 @@
 """Every model format that is known, in the order in which they are tried."""
 
 from modelyard.inspection.formats import (
+    boosters,
     configs,
     coreml,
     gguf,
     hdf5,
     keras,
     misnamed,
+    mlflow,
     onnx,
+    packages,
     safetensors,
     templates,
     tensorflow,
@@ -23,9 +26,12 @@ KNOWN_FORMATS: tuple[Format, ...] = (
     *tflite.FORMATS,
     *tensorflow.FORMATS,
     *coreml.FORMATS,
+    *boosters.FORMATS,
     *keras.FORMATS,
     *configs.FORMATS,
     *templates.FORMATS,
+    *mlflow.FORMATS,
+    *packages.FORMATS,
 )
 """Formats that are known by their bytes, or by names that programs look for."""
 

@@ -6,8 +6,8 @@ escape, no template needs for chat.
 
 import re
 
-from modelyard.inspection.formats.matching import ends
-from modelyard.inspection.formats.reading import shown, spelled, tell
+from modelyard.inspection.formats.matching import both, ends, is_text
+from modelyard.inspection.formats.reading import shown, tell
 from modelyard.inspection.sight import Format, Sight
 
 MAX_TEMPLATE = 1024**2
@@ -33,7 +33,7 @@ def look(sight: Sight) -> None:
         sight.miss(f"a chat template of more than {MAX_TEMPLATE:,} bytes")
         return
     tell(sight, {"format": "jinja"})
-    check_template(sight, spelled(sight.source.read(0, MAX_TEMPLATE), MAX_TEMPLATE))
+    check_template(sight, sight.source.read(0, MAX_TEMPLATE).decode(errors="replace"))
 
 
-FORMATS = (Format("jinja", ends(".jinja", ".jinja2"), look),)
+FORMATS = (Format("jinja", both(ends(".jinja", ".jinja2"), is_text), look),)

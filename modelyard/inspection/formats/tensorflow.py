@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from modelyard.inspection.formats.keras import check_text
-from modelyard.inspection.formats.matching import called
+from modelyard.inspection.formats.matching import begins, both, called, is_text
 from modelyard.inspection.formats.protobuf import BYTES, Field, Message, signed, top_fields, whole
 from modelyard.inspection.formats.reading import MAX_JSON, tell
 from modelyard.inspection.sight import Format, Sight
@@ -193,7 +193,7 @@ def look_text(sight: Sight) -> None:
 
 def _is_saved(head: bytes, sight: Sight) -> bool:
     if sight.name.rpartition("/")[2] == "saved_model.pb":
-        return True
+        return head[:1] in {b"\x08", b"\x12"}
     if head[:3] != b"\x08\x01\x12":
         return False
     fields = top_fields(sight, 16)
@@ -220,8 +220,8 @@ def _has_operator(sight: Sight, fields: list[Field]) -> bool:
 
 
 FORMATS = (
-    Format("keras-metadata-pb", called("keras_metadata.pb"), look_keras),
+    Format("keras-metadata-pb", both(called("keras_metadata.pb"), begins(b"\n", b"\x12")), look_keras),
     Format("tensorflow-savedmodel", _is_saved, look_saved),
     Format("tensorflow-graph", _is_graph, look_graph),
-    Format("tensorflow-text", called("saved_model.pbtxt"), look_text),
+    Format("tensorflow-text", both(called("saved_model.pbtxt"), is_text), look_text),
 )

@@ -57,7 +57,7 @@ class Table:
             return 0, 0
         place = field + self._at(field, "<I")
         count = self._at(place, "<I")
-        if count > MAX_ITEMS:
+        if count > min(MAX_ITEMS, self.sight.source.size - place):
             raise Cursor(self.sight.source, RULE, place).wrong(f"a vector of {count:,} items")
         return place + 4, count
 
