@@ -7,7 +7,7 @@ PICKLE = {"format": "torch", "tensors": 4, "parameters": 150, "dtypes": {"float1
 CONFIG = {"format": "huggingface-config", "architecture": "LlamaForCausalLM", "framework": "transformers", "layers": 32}
 
 
-def test_shards_add_up():
+def test_shards_of_one_model_add_up():
     other = {**SHARD, "dtypes": {"BF16": 2, "F32": 4}}
     assert merge(SHARD, other) == {**SHARD, "tensors": 4, "parameters": 200, "dtypes": {"BF16": 202, "F32": 4}}
 

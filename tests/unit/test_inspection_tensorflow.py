@@ -94,4 +94,4 @@ def test_a_saved_model_cut_or_broken_anywhere_never_crashes_and_is_not_clean_whe
 
 
 def test_a_pb_file_that_is_no_graph_is_not_what_it_is_called():
-    assert rules(looked_at(b"\x80\x04hello", "x.pb")) == {"format.not-as-called": "suspicious"}
+    assert rules(looked_at(b"\xf1\x04hello", "x.pb")) == {"format.not-as-called": "suspicious"}

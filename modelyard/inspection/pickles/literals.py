@@ -4,7 +4,7 @@ import codecs
 import struct
 from typing import Any
 
-from modelyard.inspection.pickles.stack import Stack
+from modelyard.inspection.pickles.stacking import Stack
 from modelyard.inspection.pickles.values import FLOAT, INT, UNKNOWN, Opaque, remember
 
 _INT4, _SIZE4, _SIZE8, _SIZE2 = (struct.Struct(form).unpack_from for form in ("<i", "<I", "<Q", "<H"))
