@@ -10,7 +10,9 @@ from modelyard.contract.responses import (
     EventResponse,
     FilePageResponse,
     FileResponse,
+    InspectedResponse,
     ModelResponse,
+    ReviewResponse,
     SearchPlanResponse,
     SignedResponse,
     UploadPageResponse,
@@ -18,10 +20,11 @@ from modelyard.contract.responses import (
     VersionResponse,
 )
 from modelyard.domain.deletion import Deletion
+from modelyard.domain.inspected import inspected_facts, review_facts
 from modelyard.domain.journal import Entry, instant
 from modelyard.domain.manifests import File
 from modelyard.domain.model import Model
-from modelyard.domain.version import Version
+from modelyard.domain.version import Inspected, Review, Version
 from modelyard.ports import SignedRequest
 from modelyard.services.uploading import Uploads
 
@@ -98,7 +101,20 @@ def version(found: Version) -> VersionResponse:
         environment=lineage_shapes.environment(found.environment),
         card_digest=found.card_digest,
         deleted=deletion(found.deleted),
+        inspected=inspected(found.inspected),
+        facts=dict(found.facts),
+        review=review(found.review),
     )
+
+
+def inspected(found: Inspected | None) -> InspectedResponse | None:
+    """What was seen in a version, as clients see it."""
+    return InspectedResponse(**inspected_facts(found)) if found else None
+
+
+def review(found: Review | None) -> ReviewResponse | None:
+    """A reviewer's decision as clients see it."""
+    return ReviewResponse(**review_facts(found)) if found else None
 
 
 def version_text(found: Version) -> str:

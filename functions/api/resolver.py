@@ -20,6 +20,7 @@ from functions.api import (
     routes_imports,
     routes_lineage,
     routes_models,
+    routes_reviews,
     routes_search,
     routes_versions,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "routes_imports",
     "routes_lineage",
     "routes_models",
+    "routes_reviews",
     "routes_search",
     "routes_versions",
 ]

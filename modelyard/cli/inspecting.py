@@ -11,6 +11,7 @@ import click
 from modelyard.cli.bars import progress_bars
 from modelyard.cli.options import json_option
 from modelyard.cli.output import count, plain, print_json, say, table
+from modelyard.cli.reviewing import inspect_all as ask_for_all
 from modelyard.client.walking import Source, find_sources
 from modelyard.domain.findings import Finding, Inspection, Severity, Verdict, worst
 from modelyard.inspection.looking import inspect
@@ -24,15 +25,33 @@ Inspected = tuple[Source, Inspection]
 
 
 @click.command("inspect")
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", metavar="PATH...", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("--follow-links", is_flag=True, help="Follow links that lead out of their folder.")
+@click.option("--all", "everything", is_flag=True, help="Not files here, but every version in the registry.")
+@click.option("--since-rules", type=click.IntRange(1), help="With --all: those that older rules passed.")
 @json_option
 @click.pass_context
-def inspect_files(ctx: click.Context, *, paths: Sequence[Path], follow_links: bool, as_json: bool) -> None:
+def inspect_files(
+    ctx: click.Context,
+    *,
+    paths: Sequence[Path],
+    follow_links: bool,
+    everything: bool,
+    since_rules: int | None,
+    as_json: bool,
+) -> None:
     """Tell what the files below PATH are, and what is dangerous in them, without loading any.
 
     They are read as a registry reads them when they are pushed. The exit code is 0 only when every file is clean.
+
+    With --all, the registry is asked to look into its versions again, by its rules of today; what turns out bad is out
+    of use then. What is interrupted and given again goes on.
     """
+    if everything is bool(paths):
+        raise click.UsageError("give files, or --all for the versions in the registry")
+    if everything:
+        ask_for_all(since_rules, as_json=as_json)
+        return
     sources = find_sources(list(paths), follow_links=follow_links)
     inspected = list(_inspect_all(sources))
     verdict = worst(inspection.verdict for _, inspection in inspected)

@@ -14,7 +14,8 @@ from modelyard.contract.responses import (
     VersionResponse,
 )
 
-_NO_DETAIL = frozenset({"tags", "params", "metrics", "datasets", "refusal", "card", "previous"})
+_NO_DETAIL = frozenset({"tags", "params", "metrics", "datasets", "refusal", "card", "previous", "facts"})
+_FEW = 5
 
 
 def version_line(version: VersionResponse) -> str:
@@ -44,8 +45,11 @@ def version_text(version: VersionResponse) -> str:
             "stage": version.stage,
             "aliases": "  ".join(version.aliases),
             "refused for": "; ".join(version.refusal),
+            "inspected": inspected_line(version),
+            "reviewed": review_line(version),
             "digest": version.digest,
             "size": f"{size(version.size)} in {count(version.file_count, 'file')}",
+            "facts": facts_line(version),
             "description": version.description,
             "tags": pairs(version.tags),
             "params": pairs(version.params),
@@ -60,6 +64,33 @@ def version_text(version: VersionResponse) -> str:
             "verified": proven,
         }
     )
+
+
+def inspected_line(version: VersionResponse) -> str:
+    """What was seen in a version's files, in a few words."""
+    seen = version.inspected
+    if seen is None:
+        return ""
+    told = [count(number, f"{severity} finding") for severity, number in seen.findings.items() if number]
+    told += [f"{count(seen.incomplete, 'file')} not fully inspected"] if seen.incomplete else []
+    return f"{seen.verdict} by rules {seen.rules}{': ' if told else ''}{', '.join(told)}"
+
+
+def review_line(version: VersionResponse) -> str:
+    """What a reviewer decided, in a few words."""
+    review = version.review
+    return f"{review.decision} by {review.by}: {review.reason}" if review else ""
+
+
+def facts_line(version: VersionResponse) -> str:
+    """What is known of a version's files, but for what takes more than a few words."""
+    short_ones = {name: fact for name, fact in version.facts.items() if isinstance(fact, str | int | float)}
+    lists = {name: ", ".join(map(str, fact)) for name, fact in version.facts.items() if _is_short(fact)}
+    return pairs({**short_ones, **lists})
+
+
+def _is_short(fact: object) -> bool:
+    return isinstance(fact, list) and len(fact) <= _FEW and all(isinstance(each, str) for each in fact)
 
 
 def deletion(deleted: DeletionResponse | None) -> str:

@@ -97,7 +97,11 @@ class VersionRefused(ModelyardError):
 
     def __init__(self, version: VersionResponse) -> None:
         reasons = "; ".join(version.refusal) or "the registry gives no reason"
-        super().__init__(f"{version.name}/{version.version} is {version.state}: {reasons}")
+        name = f"{version.name}/{version.version}"
+        found = version.inspected is not None and bool(version.inspected.found)
+        more = "; a reviewer releases or rejects it" if version.state == "quarantined" else ""
+        hint = f"`modelyard findings {name}` tells what was found{more}" if found else ""
+        super().__init__(f"{name} is {version.state}: {reasons}", hint=hint)
         self.version = version
 
 

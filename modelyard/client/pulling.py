@@ -7,13 +7,15 @@ from functools import partial
 from pathlib import Path
 
 from modelyard.client.api import Api
-from modelyard.client.errors import BadAnswer, DestinationTaken, Hindered
+from modelyard.client.errors import BadAnswer, DestinationTaken, Hindered, Unusable
 from modelyard.client.fetching import Fetching, partial_name
 from modelyard.client.hashing import hash_range
-from modelyard.client.links import Links
+from modelyard.client.inspection_calls import InspectionCalls
+from modelyard.client.links import Links, Pages
 from modelyard.client.parallel import Job, Stop, run_jobs
 from modelyard.client.places import Destination, open_destination
 from modelyard.client.progress import SILENT, Progress
+from modelyard.client.references import read_reference
 from modelyard.client.version_calls import VersionCalls
 from modelyard.client.walking import PARTIAL
 from modelyard.contract.responses import FilePageResponse, ResolvedResponse, VersionResponse
@@ -24,11 +26,15 @@ from modelyard.domain.manifests import File, check_manifest, manifest_digest, pa
 
 @dataclass(frozen=True, slots=True)
 class Pulling:
-    """How a pull goes: over files that differ or not, by how many connections, and who is told how far it is."""
+    """How a pull goes: by how many connections, over files that differ or not, who is told how far it is.
+
+    One that is `quarantined` is asked for as such.
+    """
 
     connections: int
     force: bool = False
     progress: Progress = SILENT
+    quarantined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +49,12 @@ class Pulled:
 
 def pull(api: Api, reference: str, destination: str | os.PathLike[str], how: Pulling) -> Pulled:
     """As Registry.pull says."""
-    versions = VersionCalls(api)
-    resolved = versions.resolve(reference)
+    resolved = _find_quarantined(api, reference) if how.quarantined else VersionCalls(api).resolve(reference)
     version = resolved.version
-    links = Links(partial(versions.files_page, version.name, version.version))
-    files = _read_manifest(resolved, versions, links)
+    listing = InspectionCalls(api).quarantined_files_page if how.quarantined else VersionCalls(api).files_page
+    pages = partial(listing, version.name, version.version)
+    links = Links(pages)
+    files = _read_manifest(resolved, pages, links)
     folder = Path(destination)
     with open_destination(folder) as place:
         kept = _find_kept(place, files, how)
@@ -61,13 +68,23 @@ def pull(api: Api, reference: str, destination: str | os.PathLike[str], how: Pul
     return Pulled(version, folder, tuple(file.path for file in wanted), tuple(sorted(kept)))
 
 
-def _read_manifest(resolved: ResolvedResponse, versions: VersionCalls, links: Links) -> Sequence[File]:
+def _find_quarantined(api: Api, reference: str) -> ResolvedResponse:
+    """A version that nobody can resolve, by its number. VersionNotReady when it is not quarantined."""
+    named = read_reference(reference)
+    if named.number is None:
+        raise Unusable("a quarantined version is asked for by its number, as in churn/3", field="reference")
+    version = VersionCalls(api).get_version(named.name, named.number)
+    files = InspectionCalls(api).quarantined_files_page(version.name, version.version)
+    return ResolvedResponse(reference=reference, version=version, files=files)
+
+
+def _read_manifest(resolved: ResolvedResponse, listing: Pages, links: Links) -> Sequence[File]:
     """The version's files, whose paths are safe to write and which together make the version's digest."""
     version = resolved.version
     try:
         files = check_manifest(
             parse_file(file.path, file.size, file.digest, file.parts)
-            for cursor, page in _pages(resolved, versions)
+            for cursor, page in _pages(resolved, listing)
             for file in _kept_links(links, cursor, page).items
         )
     except RegistryError as error:
@@ -79,12 +96,12 @@ def _read_manifest(resolved: ResolvedResponse, versions: VersionCalls, links: Li
     return files
 
 
-def _pages(resolved: ResolvedResponse, versions: VersionCalls) -> Iterator[tuple[str | None, FilePageResponse]]:
-    version, cursor, page = resolved.version, None, resolved.files
+def _pages(resolved: ResolvedResponse, listing: Pages) -> Iterator[tuple[str | None, FilePageResponse]]:
+    cursor, page = None, resolved.files
     yield cursor, page
     while page.next is not None:
         cursor = page.next
-        page = versions.files_page(version.name, version.version, cursor)
+        page = listing(cursor)
         yield cursor, page
 
 

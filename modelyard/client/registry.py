@@ -14,6 +14,7 @@ from modelyard.client.evaluating import described, evaluate, hash_attachments
 from modelyard.client.evaluation_calls import EvaluationCalls, ReportFacts, report_request
 from modelyard.client.event_calls import EventCalls
 from modelyard.client.import_calls import ImportCalls
+from modelyard.client.inspection_calls import InspectionCalls
 from modelyard.client.lineage_calls import LineageCalls
 from modelyard.client.mlflow_reports import ImportedModel, Told, nobody
 from modelyard.client.model_calls import ModelCalls
@@ -47,6 +48,7 @@ class Registry(
     EvaluationCalls,
     ComparisonCalls,
     ImportCalls,
+    InspectionCalls,
 ):
     """A registry, by its address. Safe to use from several threads; close it, or use it as a context manager.
 
@@ -106,15 +108,18 @@ class Registry(
         destination: str | os.PathLike[str],
         *,
         force: bool = False,
+        quarantined: bool = False,
         progress: Progress = SILENT,
     ) -> Pulled:
         """Fetch the files of the ready version that `reference` stands for into the folder `destination`.
 
         Every byte is proven before a file gets its name. Files that are there already and right are kept; files that
         differ are replaced only under `force`, else DestinationTaken. A pull that is interrupted and called again
-        fetches no proven part twice.
+        fetches no proven part twice. With `quarantined`, the version NAME/NUMBER, which is quarantined, for who is to
+        judge it.
         """
-        return pull(self._api, reference, destination, Pulling(self._connections, force, progress))
+        how = Pulling(self._connections, force, progress, quarantined=quarantined)
+        return pull(self._api, reference, destination, how)
 
     def wait(self, name: str, number: int, *, timeout: float = 3600) -> VersionResponse:
         """The version once its bytes are proven and no proof is pending.

@@ -95,11 +95,38 @@ class EnvironmentResponse(Response):
     hardware: str = ""
 
 
+class InspectedResponse(Response):
+    """What was seen in a version's files: by which version of the rules, the worst verdict, how many files it is of.
+
+    The verdict is `clean`, `incomplete`, `suspicious` or `malicious`. `incomplete` files were not read to their end.
+    `findings` counts by severity; `found` are the rules that found more than information, and `unread` where a file is
+    incomplete.
+    """
+
+    rules: int
+    verdict: str
+    files: int
+    incomplete: int
+    findings: dict[str, int]
+    found: list[str]
+
+
+class ReviewResponse(Response):
+    """A reviewer's decision, `released` or `rejected`: by whom, why, and of which rules' findings they knew."""
+
+    decision: str
+    by: str
+    reason: str
+    rules: int
+    found: list[str]
+
+
 class VersionResponse(Response):
-    """A version without its files. `digest` names its content; `refusal` says why it is rejected.
+    """A version without its files. `digest` names its content; `refusal` says why it is rejected or quarantined.
 
     `source_commit` and `run_url` are `source.commit` and `run.url`. `card_digest` is the SHA-256 of its card, empty
-    where it has none. `revision`, in quotes, is its ETag.
+    where it has none. `facts` are of what is in its files, by the names of docs/facts.md; `inspected` is null where
+    nobody looked. `revision`, in quotes, is its ETag.
     """
 
     name: str
@@ -130,6 +157,9 @@ class VersionResponse(Response):
     environment: EnvironmentResponse = EnvironmentResponse()
     card_digest: str = ""
     deleted: DeletionResponse | None = None
+    inspected: InspectedResponse | None = None
+    facts: dict[str, Any] = {}
+    review: ReviewResponse | None = None
 
 
 class VersionPageResponse(Response):

@@ -14,6 +14,7 @@ from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
 from modelyard.domain.canonical import canonical
 from modelyard.domain.errors import Invalid, JournalDiverged, TooLarge
+from modelyard.domain.inspected import check_inspected
 from modelyard.domain.journal import SCHEMA, Entry, EntryType, instant, parse_instant
 from modelyard.domain.lineage import bounded_facts, check_datasets, check_environment, check_run, check_source
 from modelyard.domain.model import Model
@@ -170,7 +171,10 @@ def check_version(version: Version, before: Version | None, *, field: str) -> No
     parse_stage(version.stage, field=field)
 
 
-_LARGE = ("description", "tags", "params", "metrics", "datasets", "source", "run", "bases", "environment")
+_LARGE = (
+    *("description", "tags", "params", "metrics", "datasets", "source", "run", "bases", "environment"),
+    *("inspected", "facts", "review"),
+)
 _SMALL = frozenset(each.name for each in fields(Version)) - frozenset(_LARGE)
 
 
@@ -183,6 +187,7 @@ def _check_facts(version: Version, field: str) -> None:
     check_run(version.run)
     check_environment(version.environment)
     check_facts(bounded_facts(version))
+    check_inspected(version, field=field)
 
 
 def _check_fits(found: Model | Version, field: str) -> None:
@@ -205,7 +210,12 @@ def _hints(kind: Any) -> Mapping[str, Any]:
 
 
 def fits(value: Any, hint: Any) -> bool:
-    """Whether a value is what an annotation says, all the way down. Numbers are finite and within 64 bits."""
+    """Whether a value is what an annotation says, all the way down. Numbers are finite and within 64 bits.
+
+    Any is JSON that has a canonical form, as whatever lies in an entry.
+    """
+    if hint is Any:
+        return True
     kind, inner = get_origin(hint), get_args(hint)
     if kind in {Union, types.UnionType}:
         return any(fits(value, each) for each in inner)

@@ -1,13 +1,14 @@
 """What a version or a model has to say to each field. A field without a value has none here, not an empty one."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from modelyard.domain.model import Model
 from modelyard.domain.version import Version
-from modelyard.search.fields import METRICS, PARAMS, TAGS
+from modelyard.search.fields import FACTS, INSPECTED, METRICS, PARAMS, TAGS
 from modelyard.search.terms import Field
 
 Fact = str | float | datetime
@@ -32,9 +33,41 @@ def of_version(asked: Field) -> Callable[[VersionFacts], Sequence[Fact]]:
             return lambda facts: _one(facts.version.params.get(key))
         case _ if asked.name == METRICS:
             return lambda facts: _one(facts.version.metrics.get(key))
+        case _ if asked.name in {FACTS, INSPECTED}:
+            return lambda facts: _within(_content(facts.version, asked.name), key)
         case "dataset" | "data" | "base":
             return lambda facts: facts.origins.get(asked.name, ())
     return _VERSION[asked.name]
+
+
+def _content(version: Version, name: str) -> Mapping[str, Any]:
+    """What is known of what is in the files, or what their inspection came to, by the names of the answers."""
+    if name == FACTS:
+        return version.facts
+    return asdict(version.inspected) if version.inspected else {}
+
+
+def _within(known: Any, path: str) -> Sequence[Fact]:
+    """What lies at a path of names joined by dots; of a list, each of its members."""
+    if not path:
+        return tuple(fact for each in known for fact in _plain(each)) if _is_list(known) else _plain(known)
+    if not isinstance(known, Mapping):
+        return ()
+    if path in known:
+        return _within(known[path], "")
+    name, _, rest = path.partition(".")
+    return _within(known.get(name), rest) if rest else ()
+
+
+def _is_list(known: Any) -> bool:
+    return isinstance(known, list | tuple)
+
+
+def _plain(fact: Any) -> Sequence[Fact]:
+    """One fact as text, which is compared with numbers as well."""
+    if isinstance(fact, bool):
+        return ("true" if fact else "false",)
+    return (str(fact),) if isinstance(fact, str | int | float) else ()
 
 
 _VERSION: Mapping[str, Callable[[VersionFacts], Sequence[Fact]]] = {

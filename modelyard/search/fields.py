@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 TAGS, PARAMS, METRICS = "tags", "params", "metrics"
+FACTS, INSPECTED = "facts", "inspected"
 
 
 class Takes(Enum):
@@ -36,6 +37,8 @@ VERSION_FIELDS: Fields = {
     "state": Takes.TEXT,
     PARAMS: Takes.EITHER,
     METRICS: Takes.NUMBER,
+    FACTS: Takes.EITHER,
+    INSPECTED: Takes.EITHER,
     "dataset": Takes.TEXT,
     "data": Takes.TEXT,
     "commit": Takes.TEXT,
@@ -50,7 +53,7 @@ VERSION_FIELDS: Fields = {
 MODEL_FIELDS: Fields = {**_BOTH, "versions": Takes.NUMBER}
 """Of a model. `stage` is any serving stage in which one of its versions stands; `versions` counts them."""
 
-KEYED = frozenset({TAGS, PARAMS, METRICS})
+KEYED = frozenset({TAGS, PARAMS, METRICS, FACTS, INSPECTED})
 """Fields that are asked for with a key."""
 
 OTHER_NAMES = {

@@ -114,7 +114,7 @@ def _without(model: Model, version: Version, after: Version) -> Model:
 def restore_version(
     *, table: Table, clock: Clock, ids: Ids, caller: Caller, ticket: Ticket | None, name: str, number: int
 ) -> Version:
-    """The version, in the state that it was in; one that was ready is proven first, since it was not looked after.
+    """The version, in the state that it was in; one with bytes is proven first, since they were not looked after.
 
     What is not deleted stays as it is. NotFound once it is purged.
     """
@@ -142,7 +142,7 @@ def restore_version(
 
 def _as_before(version: Version, deletion: Deletion, now: datetime) -> tuple[Version, dict[str, Any]]:
     state = State(deletion.state)
-    if state is State.READY:
+    if state in {State.READY, State.QUARANTINED}:
         after = replace(version, state=State.VERIFYING, deadline=now + DRIVEN_AGAIN)
         return after, {"state": after.state.value, "deadline": maybe_instant(after.deadline)}
     return replace(version, state=state), {"state": state.value}

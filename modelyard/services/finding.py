@@ -121,10 +121,17 @@ def _resolve(table: Table, blobs: Blobs, home: str, reference: Reference) -> tup
     if version.deleted:
         raise deleted(version.reference, version.deleted)
     if version.state is not State.READY:
-        detail = f"{version.reference} is {version.state.value}, not ready"
+        detail = f"{version.reference} is {version.state.value}, not ready{_way_on(version)}"
         raise VersionNotReady(detail, state=version.state.value, refusal=version.refusal)
     files = found[2 * numbers.index(version.number) + 1]
     return version, link_files(blobs, version, files, 0)
+
+
+def _way_on(version: Version) -> str:
+    """What to do about a version that is kept from use for what was found in it."""
+    if version.state is not State.QUARANTINED:
+        return ""
+    return ": see its findings; a reviewer releases or rejects it"
 
 
 def _choose(table: Table, home: str, reference: Reference) -> list[int]:

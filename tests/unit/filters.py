@@ -129,6 +129,8 @@ def plainly(wanted: Filter, facts: VersionFacts) -> bool:
 
 def plain_values(field: Field, facts: VersionFacts) -> Sequence[Any]:
     version = facts.version
+    if field.name in {"facts", "inspected"}:
+        return [str(value) for key, value in (getattr(version, field.name) or {}).items() if key == field.key]
     if field.name in KEYED:
         return [value for key, value in getattr(version, field.name).items() if key == field.key]
     if field.name in {"dataset", "data", "base"}:

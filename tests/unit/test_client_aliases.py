@@ -65,7 +65,7 @@ def test_an_alias_is_a_reference_wherever_one_is_taken(modelyard):
     assert modelyard.json("promote", "churn@champion", "staging")["version"] == 1
     shown = modelyard.run("show", "churn")[1]
     assert "aliases       champion 1" in shown
-    assert "aliases   champion" in modelyard.run("show", "churn/1")[1]
+    assert "aliases    champion" in modelyard.run("show", "churn/1")[1]
     assert "@champion nobody → 1" in modelyard.run("history", "churn@champion")[1]
 
 
