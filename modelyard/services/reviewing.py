@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from modelyard.catalogue.blob_items import find_proofs
 from modelyard.catalogue.commits import commit
 from modelyard.catalogue.file_links import Links, link_held
+from modelyard.catalogue.gathering import gather
 from modelyard.catalogue.homes import at_home, command
 from modelyard.catalogue.inspection_items import Wanted, find_reports, report_facts, wanted_of
-from modelyard.catalogue.keys import files_key, model_key, version_key
-from modelyard.catalogue.manifest_items import read_files
+from modelyard.catalogue.keys import files_key, model_key, use_key, version_key
+from modelyard.catalogue.manifest_items import load_page, read_files
 from modelyard.catalogue.newest import point
 from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
 from modelyard.catalogue.subjects import look_up_version, require_version
@@ -51,11 +53,12 @@ def release(
 ) -> Version:
     """The quarantined version, ready now: what was found in it is no reason to keep it from use any more.
 
-    VersionNotReady when it is not quarantined.
+    VersionNotReady when it is not quarantined, or was imported without its bytes.
     """
     why = _reason(reason)
 
     def change(model: Model, version: Version, _now: datetime) -> tuple[Version, Draft]:
+        _require_bytes(table, version)
         review = _review(version, Reviewed.RELEASED, caller, why)
         after = replace(version, state=State.READY, refusal=(), review=review, revision=model.sequence + 1)
         before = {"state": version.state.value, "refusal": list(version.refusal)}
@@ -84,6 +87,17 @@ def reject(
 
     which: dict[str, Any] = {"name": name, "number": number, "caller": caller, "ticket": ticket}
     return _decide(change, table=table, clock=clock, ids=ids, **which)
+
+
+def _require_bytes(table: Table, version: Version) -> None:
+    """Each blob is proven and known to be used by the version, so that it is asked about when one turns out wrong."""
+    for page in range(version.pages):
+        files = load_page(table, version.home, version.number, page)
+        digests = list(dict.fromkeys(file.digest for file in files))
+        uses = gather(table, (use_key(digest, version.home, version.number) for digest in digests))
+        if len(uses) < len(digests) or len(find_proofs(table, digests)) < len(digests):
+            detail = f"{version.reference} has bytes that are not proven here: have it verified first"
+            raise VersionNotReady(detail, state=version.state.value, refusal=version.refusal)
 
 
 def _reason(text: str) -> str:

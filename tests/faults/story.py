@@ -14,6 +14,8 @@ SECOND = {"weights/a.bin": b"a" * 20, "c.bin": b"c" * 25, "empty": b"", "wide.bi
 THIRD = {"rotten.bin": b"r" * 30, "copy.bin": b"r" * 30}
 SHARER = {"same.bin": b"r" * 30, "own.bin": b"o" * 33}
 FOURTH = {"never.bin": b"n" * 31}
+ODD = {"odd.pkl": b"cmymodule\nThing\n.", "weights/a.bin": b"a" * 20}
+BAD = {"bad.pkl": b"cos\nsystem\n(S'echo harmless'\ntR."}
 V = "/v1/models/churn/versions"
 
 
@@ -55,6 +57,17 @@ def challenge(yard: Yard, number: int) -> None:
     asked = yard.insist("POST", f"{V}/{number}/verify", headers=key(f"verify {number}"))
     assert (asked.status, asked.body["proof_pending"]) == (202, True), asked
     yard.pump()
+
+
+def judge(yard: Yard) -> None:
+    """A version in which something odd is found is released; one in which something bad is found is not."""
+    push(yard, 7, ODD)
+    found = yard.insist("GET", f"{V}/7/findings").body["items"]
+    assert [(each["path"], each["verdict"]) for each in found] == [("odd.pkl", "suspicious"), ("weights/a.bin", "clean")]
+    body = {"reason": "our own class"}
+    released = yard.insist("POST", f"{V}/7/release", body, headers=key("release 7"))
+    assert (released.status, released.body["state"]) == (200, "ready"), released
+    push(yard, 8, BAD)
 
 
 def evaluate(yard: Yard, number: int, content: bytes) -> None:
@@ -104,6 +117,7 @@ def tell(yard: Yard) -> None:
     yard.sweep()
     yard.insist("PATCH", "/v1/models/churn", {"tags": {"tier": "1"}})
     yard.insist("PATCH", f"{V}/2", {"description": "good", "card": "# Good"})
+    judge(yard)
     alias(yard, 2, None)
     alias(yard, 5, 2)
     roll_back(yard, 5, 2)
@@ -134,12 +148,17 @@ def check_end(yard: Yard) -> None:
     versions = yard.call("GET", V).body["items"]
     found = [(version["version"], version["state"], version["stage"], version["proof"]) for version in versions]
     assert found == [
+        (8, "rejected", "development", ""),
+        (7, "ready", "development", "storage"),
         (6, "rejected", "development", ""),
         (5, "ready", "development", "storage"),
         (4, "rejected", "development", ""),
         (3, "rejected", "development", ""),
         (2, "ready", "production", "storage"),
     ]
+    assert (versions[1]["inspected"]["verdict"], versions[1]["review"]["by"]) == ("suspicious", "local:ana")
+    assert versions[0]["inspected"]["verdict"] == "malicious"
+    versions = versions[2:]
     assert versions[4]["description"] == "good"
     assert versions[4]["card_digest"] == f"sha256:{sha256(b'# Good')}"
     first = yard.call("GET", f"{V}/1", query={"at": "2026-12-05"}).body
@@ -147,8 +166,8 @@ def check_end(yard: Yard) -> None:
     assert [(base["name"], base["version"]) for base in versions[4]["bases"]] == [("churn", 1)]
     assert versions[4]["metrics"] == first["metrics"] == {"auc": 0.95, "loss": 0.2}
     model = yard.call("GET", "/v1/models/churn").body
-    assert (model["tags"], model["owner"], model["newest_ready"]) == ({"tier": "1"}, "ana", 5)
-    assert (model["versions"], model["sequence"], model["stages"]) == (6, 42, {"production": [2]})
+    assert (model["tags"], model["owner"], model["newest_ready"]) == ({"tier": "1"}, "ana", 7)
+    assert (model["versions"], model["sequence"], model["stages"]) == (8, 49, {"production": [2]})
     assert (model["aliases"], versions[4]["aliases"], versions[1]["aliases"]) == ({"champion": 2}, ["champion"], [])
     assert (model["name"], {version["name"] for version in versions}) == ("churn-eu", {"churn-eu"})
     assert yard.call("GET", "/v1/models/churn-eu").body == model

@@ -6,11 +6,12 @@ import pytest
 
 from modelyard.catalogue.blob_items import clear_reports, drop_proofs
 from modelyard.catalogue.inspection_items import find_reports
-from modelyard.catalogue.keys import INSPECTION_PREFIX, blob_key
+from modelyard.catalogue.keys import INSPECTION_PREFIX, blob_key, use_key
 from modelyard.domain.errors import Contended, Invalid, VersionNotReady
 from modelyard.domain.findings import Inspection
 from modelyard.domain.names import parse_reference
 from modelyard.domain.version import Reviewed, State
+from modelyard.ports import Delete, Expect
 from modelyard.services import finding, inspecting, reviewing
 from modelyard.services.inspecting import Room
 from tests.unit.fakes import digest_of
@@ -243,6 +244,17 @@ def test_a_released_version_is_ready_and_stays_so_when_it_is_proven_again(regist
     assert registry.prove().state is State.READY
     with pytest.raises(VersionNotReady):
         release(registry)
+
+
+def test_a_version_that_came_without_its_bytes_is_not_released(registry):
+    """An import brings a quarantined version as its journal has it, and nobody here vouches for its bytes."""
+    registry.ready({"a.bin": ODD})
+    registry.table.write([Delete(use_key(digest_of(ODD), "churn", 1), Expect.ANYTHING)])
+    with pytest.raises(VersionNotReady, match="not proven here"):
+        release(registry)
+    registry.challenge()
+    assert registry.prove().state is State.QUARANTINED
+    assert release(registry).state is State.READY
 
 
 def test_a_release_does_not_cover_what_was_not_known_then(registry):
