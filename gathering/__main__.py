@@ -56,7 +56,8 @@ def add(framework: Framework, modules: Iterable[Module], found: Mapping[str, Nam
     dangerous, enums = spread(known)
     for each in known:
         if wanted(each, framework.classes, framework.never) and each.name not in dangerous | NO_MODELS:
-            kind = "calls" if each.name in enums else "classes"
+            called = each.name in enums or re.fullmatch(framework.calls, f"{each.module}.{each.name}")
+            kind = "calls" if called else "classes"
             found[kind][each.module].add(each.name)
             if each.moved_to:
                 found[kind][each.moved_to].add(each.name)

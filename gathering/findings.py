@@ -11,8 +11,8 @@ HEAD = f"""# Findings
 What an inspection can find in a file: each rule by its id, which stays what it is. Rules version {RULES_VERSION}.
 
 A file is as bad as its worst finding. *malicious* means that nobody writes such a file by accident, *suspicious* that a
-person should look at it, *info* that a policy may want to know. What could not be read to the end, because it is too large,
-nested too deep, encrypted or of a format that is not opened, is *not fully inspected*, which is not clean.
+person should look at it, *info* that a policy may want to know. What could not be read to the end, because it is too
+large, nested too deep, encrypted or of a format that is not opened, is *not fully inspected*, which is not clean.
 
 This page is made from the rules: `python -m gathering.findings`.
 """

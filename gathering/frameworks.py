@@ -25,6 +25,7 @@ class Framework:
     classes: str = ".*"
     functions: str = "(?!)"
     never: str = "(?!)"
+    calls: str = "(?!)"
 
 
 FRAMEWORKS = (
@@ -50,6 +51,8 @@ FRAMEWORKS = (
         "pandas",
         ("1.3.5", "1.4.4", "1.5.3", "2.0.3", "2.1.4", "2.2.3", "2.3.3", "3.0.0", "3.1.1"),
         classes=r"pandas\.(core\.(arrays|dtypes|indexes|internals|frame|series|generic|base|flags)|_libs|_libs\.tslibs)",
+        calls=r"pandas(\..*)?\.(\w+Dtype|(Single)?BlockManager|BlockPlacement|Interval|Period|_?\w*Block)"
+        r"|pandas\._libs\.tslibs\.offsets\.\w+",
     ),
     Framework(
         "xgboost",

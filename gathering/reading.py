@@ -5,6 +5,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 LIVE = frozenset(
     {"__new__", "__setstate__", "__setattr__", "__getattr__", "__init_subclass__", "__reduce_ex__", "append", "extend"}
@@ -55,6 +56,8 @@ def read_python(module: str, text: str) -> Module:
     for node in _outer(tree):
         if isinstance(node, ast.ClassDef):
             found.classes.append(_read_class(module, node))
+        elif isinstance(node, ast.Assign):
+            found.classes += [Known(module, each.id) for each in node.targets if isinstance(each, ast.Name)]
         elif isinstance(node, ast.FunctionDef):
             found.functions.append(Known(module, node.name, dangerous=bool(_called(node) & DANGEROUS)))
     return found
@@ -68,10 +71,18 @@ def read_cython(module: str, text: str) -> Module:
 def _outer(tree: ast.AST) -> Iterator[ast.stmt]:
     """Definitions of the module itself, those under `if` and `try` included."""
     for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) or _is_namedtuple(node):
             yield node
         elif isinstance(node, ast.If | ast.Try | ast.ExceptHandler):
             yield from _outer(node)
+
+
+def _is_namedtuple(node: ast.AST) -> TypeGuard[ast.Assign]:
+    return (
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and _last_name(node.value.func) == "namedtuple"
+    )
 
 
 def _read_class(module: str, node: ast.ClassDef) -> Known:

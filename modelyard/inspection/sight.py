@@ -10,6 +10,8 @@ from modelyard.inspection.rulebook import RULES
 from modelyard.inspection.sources import Source
 
 MAX_EVIDENCE = 200
+CERTAIN = frozenset({"pickle.dangerous-import", "pickle.two-readings"})
+"""Rules that no bytes break by accident."""
 
 
 @dataclass(slots=True)
@@ -19,6 +21,18 @@ class Seen:
     facts: dict[str, Any] = field(default_factory=dict)
     findings: dict[Finding, None] = field(default_factory=dict)
     unread: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def is_dangerous(self) -> bool:
+        """Whether something was seen that bytes are not by accident."""
+        return any(finding.rule in CERTAIN for finding in self.findings)
+
+    def adopt(self, other: "Seen", *, every: bool) -> None:
+        """Take over what was seen in a trial: all of it, or only what bytes are not by accident."""
+        for finding in other.findings:
+            if every or finding.rule in CERTAIN:
+                self.findings[finding] = None
+        self.unread.update(other.unread)
 
 
 @dataclass(frozen=True, slots=True)

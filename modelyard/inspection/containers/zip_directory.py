@@ -46,7 +46,10 @@ class Member:
 
 @dataclass(slots=True)
 class Directory:
-    """Where the directory lies, how many members it should have, and how many bytes come before the archive."""
+    """Where the directory lies, how many members it should have, and how many bytes come before the archive.
+
+    The comment is all that follows the end record, `said_comment` how many bytes it should have.
+    """
 
     start: int
     size: int
@@ -54,6 +57,7 @@ class Directory:
     end: int
     before: int
     comment: bytes
+    said_comment: int
     members: list[Member] = field(default_factory=list)
 
 
@@ -74,7 +78,15 @@ def read_directory(source: Source) -> Directory:
     if found is None:
         raise Malformed(RULE, "there is no end record")
     at, record = found
-    directory = Directory(number(record, 16, 4), number(record, 12, 4), number(record, 10, 2), at, 0, record[END_SIZE:])
+    directory = Directory(
+        start=number(record, 16, 4),
+        size=number(record, 12, 4),
+        count=number(record, 10, 2),
+        end=at,
+        before=0,
+        comment=record[END_SIZE:],
+        said_comment=number(record, 20, 2),
+    )
     _read_end64(source, at, directory)
     directory.before = directory.end - directory.size - directory.start
     if directory.before < 0:

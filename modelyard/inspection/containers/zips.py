@@ -69,6 +69,9 @@ def _look_around(sight: Sight, directory: Directory) -> None:
     if directory.before:
         sight.note("zip.bytes-before", f"{directory.before:,} bytes before the archive", offset=0)
         look_inside(sight, Slice(sight.source, 0, directory.before), "(before the archive)")
+    behind = len(directory.comment) - directory.said_comment
+    if behind:
+        sight.note("archive.trailing-bytes", f"{behind:,} bytes behind the end", offset=sight.source.size - behind)
     if b"PK" in directory.comment:
         sight.note("zip.comment", "the archive's comment looks like another archive", offset=directory.end)
 

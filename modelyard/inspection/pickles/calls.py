@@ -98,6 +98,17 @@ GUARDS: MappingProxyType[tuple[str, str], Callable[[tuple[Any, ...]], bool]] = M
 )
 
 
+def is_plain_attribute(args: Any) -> bool:
+    """Whether `getattr` is called as for a method of an object: that alone is no more than suspicious."""
+    return (
+        isinstance(args, tuple)
+        and len(args) == 2
+        and isinstance(args[1], str)
+        and args[1].isidentifier()
+        and args[1][:2] != "__"
+    )
+
+
 def is_harmless(call: Import, args: Any) -> bool:
     """Whether what may be called may be called like this. A function may not be an argument: it might be called."""
     if not isinstance(args, tuple):

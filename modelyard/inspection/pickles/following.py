@@ -4,7 +4,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from modelyard.domain.findings import Severity
 from modelyard.inspection.pickles.arrays import count, item_size
 from modelyard.inspection.pickles.machine import Machine
 from modelyard.inspection.pickles.values import ARRAY, UNKNOWN, Import, Made, Opaque, Stored
@@ -111,9 +110,8 @@ class Pickle(Machine):
             whole = machine.offset == sight.source.size
         except Malformed:
             whole = False
-        for finding in seen.findings:
-            if whole or finding.severity is Severity.MALICIOUS:
-                self.sight.seen.findings[finding] = None
+        whole = whole and (machine.ran or machine.protocol > 0)
+        self.sight.seen.adopt(seen, every=whole)
         if whole:
             self.imports.update(machine.imports)
 
@@ -139,7 +137,7 @@ class Lenient(Pickle):
         """Whether something dangerous comes before it ends or breaks."""
         with suppress(Malformed):
             self.run()
-        return any(finding.severity is Severity.MALICIOUS for finding in self.sight.seen.findings)
+        return self.sight.seen.is_dangerous
 
 
 def _is_wrapper(what: Any) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from modelyard.inspection.pickles.calls import is_harmless
+from modelyard.inspection.pickles.calls import is_harmless, is_plain_attribute
 from modelyard.inspection.pickles.literals import Literals
 from modelyard.inspection.pickles.names import CALL, CLASS, DANGEROUS, DOTTED, judge
 from modelyard.inspection.pickles.opcodes import EXTENSIONS, NAMES
@@ -204,6 +204,8 @@ class Machine(Literals):
         self.ran = True
         if not isinstance(what, Import):
             self._note("pickle.computed-call", f"what {show(what)} gives is called")
+        elif what.name == "getattr" and not is_plain_attribute(args):
+            self._note("pickle.dangerous-import", f"{what} of a name that is special or computed")
         elif what.kind in {CLASS, "function"} or (what.kind == CALL and not is_harmless(what, args)):
             self._note("pickle.unknown-call", f"{what} is called")
         elif (what.module, what.name) in MAKERS and args:

@@ -18,6 +18,7 @@ KINDS = {"[classes]": CLASS, "[functions]": FUNCTION, "[calls]": CALL}
 FRAMEWORKS = MappingProxyType(
     {
         "sklearn": "scikit-learn",
+        "_loss": "scikit-learn",
         "numpy": "numpy",
         "scipy": "scipy",
         "pandas": "pandas",
@@ -54,10 +55,9 @@ def judge(module: str, name: str, protocol: int) -> str:
         name = OLD_NAMES.get((module, name), name)
     if is_dangerous(module, name):
         return DANGEROUS
-    if "." in name:
-        return DOTTED
     package = module.partition(".")[0]
-    return listed("python").get((module, name)) or _framework_kind(package, module, name) or UNKNOWN
+    known = listed("python").get((module, name)) or _framework_kind(package, module, name)
+    return known or (DOTTED if "." in name else UNKNOWN)
 
 
 def _framework_kind(package: str, module: str, name: str) -> str | None:

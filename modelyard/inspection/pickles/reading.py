@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from modelyard.domain.findings import Severity
 from modelyard.inspection.formats.reading import tell
 from modelyard.inspection.pickles.facts import of_pickle
 from modelyard.inspection.pickles.following import Pickle
@@ -44,11 +43,11 @@ def follow_all(sight: Sight, start: int = 0, *, persistent: bool = False, script
         try:
             machine.run()
         except Malformed as wrong:
-            _adopt(sight, seen, everything=False)
+            sight.seen.adopt(seen, every=False)
             raise Malformed(
                 "pickle.trailing-bytes", f"{sight.source.size - place:,} bytes: {wrong}", offset=place
             ) from None
-        _adopt(sight, seen, everything=True)
+        sight.seen.adopt(seen, every=True)
         sight.note("pickle.stacked", "another pickle follows", offset=place)
     return first
 
@@ -56,13 +55,6 @@ def follow_all(sight: Sight, start: int = 0, *, persistent: bool = False, script
 def look(sight: Sight) -> None:
     """Follow all pickles of a file."""
     follow_all(sight)
-
-
-def _adopt(sight: Sight, seen: Seen, *, everything: bool) -> None:
-    for finding in seen.findings:
-        if everything or finding.severity is Severity.MALICIOUS:
-            sight.seen.findings[finding] = None
-    sight.seen.unread.update(seen.unread)
 
 
 def is_likely(_head: bytes, sight: Sight) -> bool:
@@ -75,8 +67,12 @@ def is_likely(_head: bytes, sight: Sight) -> bool:
     try:
         machine.run()
     except Malformed:
-        return machine.ran or any(finding.rule == "pickle.dangerous-import" for finding in seen.findings)
-    return bool(machine.imports)
+        return machine.ran
+    return any(_is_name(each.module) and _is_name(each.name) for each in machine.imports.values())
+
+
+def _is_name(text: str) -> bool:
+    return all(part.isidentifier() for part in text.split("."))
 
 
 MARKED = (Format("pickle", is_marked, look),)
