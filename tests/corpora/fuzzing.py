@@ -40,7 +40,20 @@ def seeds():
 
 
 SEEDS = list(seeds())
-NAMES = ["a.pkl", "a.zip", "a.tar", "a.npy", "a.pt", "a.joblib", "a", "a.bin", "config.json", "a.h5", "a.onnx", "a.keras"]
+NAMES = [
+    "a.pkl",
+    "a.zip",
+    "a.tar",
+    "a.npy",
+    "a.pt",
+    "a.joblib",
+    "a",
+    "a.bin",
+    "config.json",
+    "a.h5",
+    "a.onnx",
+    "a.keras",
+]
 EDITS = st.one_of(
     st.tuples(st.just("set"), st.integers(0, LARGEST), st.binary(min_size=1, max_size=8)),
     st.tuples(st.just("insert"), st.integers(0, LARGEST), st.binary(min_size=1, max_size=8)),
@@ -48,31 +61,31 @@ EDITS = st.one_of(
     st.tuples(st.just("cut"), st.integers(0, LARGEST), st.just(b"")),
     st.tuples(st.just("splice"), st.integers(0, LARGEST), st.sampled_from(SEEDS)),
     st.tuples(st.just("repeat"), st.integers(0, LARGEST), st.integers(1, 2000)),
-    st.tuples(st.just("number"), st.integers(0, LARGEST), st.sampled_from([0, 1, 0x7FFFFFFF, 0xFFFFFFFF, 2**63, 2**64 - 1])),
+    st.tuples(
+        st.just("number"), st.integers(0, LARGEST), st.sampled_from([0, 1, 0x7FFFFFFF, 0xFFFFFFFF, 2**63, 2**64 - 1])
+    ),
     st.tuples(st.just("pack"), st.integers(0, LARGEST), st.sampled_from(sorted(boxes.STREAMS))),
 )
+
+
+APPLY = {
+    "set": lambda before, after, what: before + what + after[len(what) :],
+    "insert": lambda before, after, what: before + what + after,
+    "delete": lambda before, after, what: before + after[what:],
+    "cut": lambda before, after, what: before,
+    "splice": lambda before, after, what: before + what[1][len(before) % (len(what[1]) + 1) :],
+    "repeat": lambda before, after, what: (before + after[:16] * what + after[16:])[:LARGEST],
+    "number": lambda before, after, what: before + what.to_bytes(8, "little") + after[8:],
+    "pack": lambda before, after, what: boxes.STREAMS[what](before + after),
+}
+"""The edits: of what lies before and behind a place, and something."""
 
 
 def edited(data, edits):
     """The bytes after some edits."""
     for kind, at, what in edits:
         place = at % (len(data) + 1)
-        if kind == "set":
-            data = data[:place] + what + data[place + len(what) :]
-        elif kind == "insert":
-            data = data[:place] + what + data[place:]
-        elif kind == "delete":
-            data = data[:place] + data[place + what :]
-        elif kind == "cut":
-            data = data[:place]
-        elif kind == "splice":
-            data = data[:place] + what[1][place % (len(what[1]) + 1) :]
-        elif kind == "repeat":
-            data = (data[:place] + data[place : place + 16] * what + data[place + 16 :])[:LARGEST]
-        elif kind == "number":
-            data = data[:place] + what.to_bytes(8, "little") + data[place + 8 :]
-        else:
-            data = boxes.STREAMS[what](data)
+        data = APPLY[kind](data[:place], data[place:], what)
     return data
 
 
@@ -80,7 +93,11 @@ def one_round(seed):
     """Some hundred mutations. AssertionError when one takes too long; what else is raised comes through."""
 
     @settings(max_examples=ROUND, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(sample=st.sampled_from(SEEDS), edits=st.lists(EDITS, min_size=1, max_size=5), name=st.sampled_from([*NAMES, None]))
+    @given(
+        sample=st.sampled_from(SEEDS),
+        edits=st.lists(EDITS, min_size=1, max_size=5),
+        name=st.sampled_from([*NAMES, None]),
+    )
     def mutated(sample, edits, name):
         data = edited(sample[1], edits)
         started = time.monotonic()
