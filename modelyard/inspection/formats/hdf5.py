@@ -61,8 +61,6 @@ def _note(sight: Sight, path: str, thing: Thing) -> None:
     for number in thing.filters:
         if number not in KNOWN_FILTERS:
             sight.note("hdf5.filter", f"{path}: filter {number}")
-    for what in thing.dense:
-        sight.miss(f"{what} that HDF5 keeps densely")
 
 
 def _note_link(sight: Sight, path: str, link: Link) -> None:

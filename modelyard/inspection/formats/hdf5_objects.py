@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from modelyard.inspection.formats.hdf5_dense import objects
 from modelyard.inspection.formats.reading import Cursor, spelled
 from modelyard.inspection.sight import Malformed, Sight
 
@@ -52,7 +53,6 @@ class Thing:
     external: bool = False
     virtual: bool = False
     filters: list[int] = field(default_factory=list)
-    dense: list[str] = field(default_factory=list)
 
 
 class Hdf5:
@@ -185,8 +185,17 @@ class Hdf5:
             body.skip(1)
             flags = body.take(1)[0]
             body.skip((8 if kind == LINK_INFO else 2) if flags & 1 else 0)
-            if self.offset(body) >= 0:
-                thing.dense.append("links" if kind == LINK_INFO else "attributes")
+            heap, tree = self.offset(body), self.offset(body)
+            if heap >= 0 and tree >= 0:
+                self._dense(kind, heap, tree, thing)
+
+    def _dense(self, kind: int, heap: int, tree: int, thing: Thing) -> None:
+        """Links or attributes that lie in a heap, for there are many."""
+        for body in objects(self, self.sight.budget, heap, tree):
+            if kind == LINK_INFO:
+                thing.links.append(self._link(body))
+            else:
+                self._attribute(body, thing)
 
     def _shape(self, body: Cursor) -> list[int]:
         version, rank = body.take(1)[0], body.take(1)[0]
