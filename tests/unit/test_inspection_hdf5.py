@@ -143,3 +143,30 @@ def test_a_file_that_is_cut_or_broken_anywhere_never_crashes(written, libver):
         broken = bytearray(whole)
         broken[place] ^= 0xFF
         looked_at(bytes(broken), "m.h5")
+
+
+@pytest.mark.parametrize("options", [{}, {"libver": "latest"}, {"track_order": True}, {"fs_strategy": "page"}], ids=str)
+def test_everything_that_h5py_can_write_is_clean_and_numbers_alone_are_parameters(written, options):
+    def fill(file):
+        file["kind"] = np.dtype([("a", "<f4"), ("b", "i2", (3,))])
+        file.create_dataset("compound", (5,), dtype=file["kind"])
+        file.create_dataset("lists", (3,), dtype=h5py.vlen_dtype(np.int32))
+        file.create_dataset("bytes", data=np.array([b"a", b"b"]))
+        file.create_dataset("texts", data=["x", "y"], dtype=h5py.string_dtype())
+        file.create_dataset("kinds", (2,), dtype=h5py.enum_dtype({"A": 1}))
+        file["reference"] = file["compound"].ref
+        file["texts"].attrs["region"] = file["bytes"].regionref[0:1]
+        file["bytes"].make_scale("scale")
+        file["texts"].dims[0].attach_scale(file["bytes"])
+        file.create_dataset(
+            "packed", (100, 100), "f4", chunks=(10, 10), compression="lzf", shuffle=True, fletcher32=True
+        )
+        file.create_dataset("empty", data=h5py.Empty("f"))
+        file["scalar"] = 3.0
+        file.attrs.update(numbers=np.arange(5), names=["a", "bb"], large=np.zeros(7000))
+        file["soft"] = h5py.SoftLink("/nowhere")
+        file["hard"] = file["scalar"]
+
+    seen = looked_at(written(fill, **options), "m.h5")
+    assert (str(seen.verdict), seen.findings) == ("clean", ())
+    assert seen.facts["parameters"] == 100 * 100 + 1

@@ -19,7 +19,22 @@ MAX_VALUE = 16 * 1024**2
 MAX_RANK = 32
 LINK_INFO, LAYOUT, FILTERS, CONTINUATION, ATTRIBUTE_INFO = 2, 8, 11, 16, 21
 HARD, SOFT, EXTERNAL = 0, 1, 64
-CLASSES = {0: "int", 1: "float", 2: "time", 3: "string", 4: "bitfield", 5: "opaque", 6: "compound", 7: "reference"}
+CLASSES = (
+    "int",
+    "float",
+    "time",
+    "string",
+    "bits",
+    "opaque",
+    "compound",
+    "reference",
+    "enum",
+    "vlen",
+    "array",
+    "complex",
+)
+NUMBERS = ("int", "uint", "float")
+"""What learned values are kept as; other datasets are no parameters."""
 
 
 class Link(NamedTuple):
@@ -47,7 +62,7 @@ class Thing:
     links: list[Link] = field(default_factory=list)
     attributes: dict[str, bytes] = field(default_factory=dict)
     shape: list[int] | None = None
-    dtype: str = ""
+    dtype: str = "unknown"
     width: int = 0
     stored: bool = False
     external: bool = False
@@ -199,9 +214,11 @@ class Hdf5:
 
     def _shape(self, body: Cursor) -> list[int]:
         version, rank = body.take(1)[0], body.take(1)[0]
-        body.skip(6 if version == 1 else 2)
+        empty = body.take(6 if version == 1 else 2)[1] == 2 and version == 2
         if rank > MAX_RANK:
             raise body.wrong(f"a dataspace of {rank} dimensions")
+        if empty:
+            return [0]
         return [self.length(body) for _ in range(rank)]
 
     def _link(self, body: Cursor) -> Link:
@@ -318,7 +335,7 @@ def _dtype(body: Cursor) -> tuple[str, int]:
     """A datatype by name, and its width in bytes."""
     first, bits = body.take(1)[0], body.take(3)
     width = body.number("<I")
-    name = CLASSES.get(first & 15, "")
+    name = CLASSES[first & 15] if first & 15 < len(CLASSES) else "unknown"
     if first & 15 in {0, 1}:
         unsigned = "u" if first & 15 == 0 and not bits[0] & 8 else ""
         name = f"{unsigned}{name}{8 * width}"
