@@ -15,6 +15,7 @@ from modelyard.inspection.formats import (
     templates,
     tensorflow,
     tflite,
+    yaml_files,
 )
 from modelyard.inspection.sight import Format
 
@@ -32,6 +33,7 @@ KNOWN_FORMATS: tuple[Format, ...] = (
     *templates.FORMATS,
     *mlflow.FORMATS,
     *packages.FORMATS,
+    *yaml_files.FORMATS,
 )
 """Formats that are known by their bytes, or by names that programs look for."""
 
