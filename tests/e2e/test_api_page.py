@@ -1,5 +1,6 @@
 """`docs/api.md` is true: the main job with curl, as the page tells it, on a real server."""
 
+import pickle
 import re
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ ABSENT = [tool for tool in TOOLS if shutil.which(tool) is None]
 @pytest.mark.skipif(bool(ABSENT), reason=f"not installed: {', '.join(ABSENT)}")
 def test_the_main_job_works_with_curl_as_the_page_tells_it_also_when_it_is_told_again(tmp_path):
     [script] = re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    (tmp_path / "model.joblib").write_bytes(b"weights" * 1000)
+    (tmp_path / "model.joblib").write_bytes(pickle.dumps(b"weights" * 1000))
     with EmbeddedServer(tmp_path) as server:
         for _ in range(2):
             ran = subprocess.run(

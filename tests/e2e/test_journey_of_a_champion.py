@@ -14,7 +14,7 @@ def models(tmp_path):
     """Two files to push."""
     paths = []
     for number in (1, 2):
-        path = tmp_path / f"{number}" / "model.joblib"
+        path = tmp_path / f"{number}" / "model.bin"
         path.parent.mkdir()
         path.write_bytes(b"not really a model %d\n" % number * (100 + number))
         paths.append(path)
@@ -38,13 +38,13 @@ def test_a_challenger_becomes_champion_and_goes_back(registry, name, models, plo
     found = registry.compare(f"{name}@champion", f"{name}@latest")
     assert [each.version for each in found.versions] == [1, 2]
     assert {row.name: row.best for row in found.metrics} == {"auc": [False, True], "loss": [False, True]}
-    assert [(row.path, row.change) for row in found.files] == [("model.joblib", "changed")]
+    assert [(row.path, row.change) for row in found.files] == [("model.bin", "changed")]
     moved = registry.set_alias(name, "champion", 2, expect=1, comment="better on the holdout")
     assert (moved.version, moved.previous) == (2, [1])
     with pytest.raises(AliasMoved):
         registry.set_alias(name, "champion", 1, expect=1)
     registry.pull(f"{name}@champion", tmp_path / "out")
-    assert (tmp_path / "out" / "model.joblib").read_bytes() == models[1].read_bytes()
+    assert (tmp_path / "out" / "model.bin").read_bytes() == models[1].read_bytes()
     assert registry.roll_back_alias(name, "champion", expect=2).version == 1
     assert registry.resolve(f"{name}@champion").version.version == 1
     assert [each.id for each in registry.evaluations(name, 2)] == [taken.id]

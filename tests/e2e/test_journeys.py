@@ -26,7 +26,7 @@ SMALL = b"not really a model\n" * 40
 
 @pytest.fixture
 def model_file(tmp_path):
-    path = tmp_path / "model.joblib"
+    path = tmp_path / "model.bin"
     path.write_bytes(SMALL)
     return path
 
@@ -34,7 +34,7 @@ def model_file(tmp_path):
 @pytest.fixture
 def large_file(tmp_path):
     """70 MiB: two parts."""
-    path = tmp_path / "weights.safetensors"
+    path = tmp_path / "weights.bin"
     block = hashlib.sha256(str(tmp_path).encode()).digest() * 2**15
     with path.open("wb") as file:
         for number in range(70):
@@ -76,14 +76,14 @@ def test_the_story_from_the_command_line(cli, name, model_file, tmp_path):
     assert (shown["metrics"], shown["params"], shown["tags"]) == ({"auc": 0.91}, {"depth": "8"}, {"team": "growth"})
     [file] = shown["files"]
     assert (file["path"], file["size"], file["digest"]) == (
-        "model.joblib",
+        "model.bin",
         len(SMALL),
         f"sha256:{hashlib.sha256(SMALL).hexdigest()}",
     )
     assert cli.json("promote", f"{name}/1", "production", "--comment", "beats v0")["stage"] == "production"
     pulled = cli.json("pull", f"{name}/production", "out")
     assert pulled["version"] == 1
-    assert tree(tmp_path / "out") == {"model.joblib": SMALL}
+    assert tree(tmp_path / "out") == {"model.bin": SMALL}
     told = [(entry["type"], entry["reason"]) for entry in cli.json("history", name)["items"]]
     assert told[-1] == ("version.promoted", "beats v0")
     assert cli.json("verify", f"{name}/1")["state"] == "ready"
@@ -108,11 +108,11 @@ def test_a_follower_hears_of_a_promotion_while_it_happens(cli, registry, name, m
 def test_a_folder_comes_back_as_it_was(registry, name, tmp_path):
     folder = tmp_path / "onnx"
     for path, content in {
-        "model.onnx": SMALL,
+        "model.dat": SMALL,
         "vocab/größe 100%.txt": "ü".encode(),
         "vocab/empty": b"",
         "a/b/c/deep.bin": b"\x00" * 4096,
-        "copy.onnx": SMALL,
+        "copy.dat": SMALL,
     }.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)

@@ -48,7 +48,7 @@ def checkout(tmp_path):
     (folder / "train.py").write_text("print('training harder')\n")
     for name, text in (("MLmodel", MLMODEL), ("README.md", README), ("requirements.txt", "scikit-learn==1.7.2\n")):
         (folder / "out" / name).write_text(text)
-    (folder / "out" / "model.pkl").write_bytes(b"weights")
+    (folder / "out" / "model.pkl").write_bytes(b"\x80\x04N.")
     return folder
 
 

@@ -63,7 +63,10 @@ def judge(yard: Yard) -> None:
     """A version in which something odd is found is released; one in which something bad is found is not."""
     push(yard, 7, ODD)
     found = yard.insist("GET", f"{V}/7/findings").body["items"]
-    assert [(each["path"], each["verdict"]) for each in found] == [("odd.pkl", "suspicious"), ("weights/a.bin", "clean")]
+    assert [(each["path"], each["verdict"]) for each in found] == [
+        ("odd.pkl", "suspicious"),
+        ("weights/a.bin", "clean"),
+    ]
     body = {"reason": "our own class"}
     released = yard.insist("POST", f"{V}/7/release", body, headers=key("release 7"))
     assert (released.status, released.body["state"]) == (200, "ready"), released

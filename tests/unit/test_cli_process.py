@@ -31,7 +31,7 @@ def server(tmp_path, monkeypatch):
 
 @pytest.fixture
 def file(tmp_path):
-    path = tmp_path / "model.joblib"
+    path = tmp_path / "model.bin"
     path.write_text("a model")
     return path
 
