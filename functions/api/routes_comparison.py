@@ -44,6 +44,7 @@ def _rendered(found: Comparison, references: Sequence[str]) -> ComparisonRespons
         ],
         params=_facts(found.params),
         tags=_facts(found.tags),
+        facts=_facts(found.facts),
         lineage=_facts(found.lineage),
         environment=_facts(found.environment),
         files=[

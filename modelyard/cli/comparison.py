@@ -42,7 +42,7 @@ def sections(found: ComparisonResponse) -> Iterator[Section]:
     }
     yield Section("version", [(name, "", cells) for name, cells in about.items() if any(cells)])
     yield Section("metrics", [(row.name, _way(row), _metric_cells(row)) for row in found.metrics])
-    for title in ("params", "tags", "lineage", "environment"):
+    for title in ("params", "tags", "facts", "lineage", "environment"):
         yield Section(
             title, [(row.name, _mark(row.same), list(map(_shown, row.values))) for row in getattr(found, title)]
         )
@@ -188,7 +188,7 @@ def _csv_rows(found: ComparisonResponse) -> Iterator[tuple[str, str, str, Sequen
         yield "metric", metric.name, _way(metric), metric.values
         yield "metric delta", metric.name, _way(metric), metric.deltas
         yield "metric best", metric.name, _way(metric), ["best" if best else "" for best in metric.best]
-    for title in ("params", "tags", "lineage", "environment"):
+    for title in ("params", "tags", "facts", "lineage", "environment"):
         for row in getattr(found, title):
             yield title, row.name, _mark(row.same), [_shown(value) for value in row.values]
     for file in found.files:

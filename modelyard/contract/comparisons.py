@@ -77,6 +77,7 @@ class ComparisonResponse(Response):
     metrics: list[ComparedMetricResponse]
     params: list[ComparedFactResponse]
     tags: list[ComparedFactResponse]
+    facts: list[ComparedFactResponse] = []
     lineage: list[ComparedFactResponse]
     environment: list[ComparedFactResponse]
     files: list[ComparedFileResponse]

@@ -38,6 +38,9 @@ APART = frozenset(
 )
 """What has a place of its own in a comparison, or none. All other facts of a version tell where it comes from."""
 
+PARTS = ("params", "tags", "facts", "environment")
+"""What is compared fact by fact beside lineage."""
+
 _ABSENT = ("", None)
 
 
@@ -106,6 +109,7 @@ class Comparison:
     metrics: Sequence[MetricRow]
     params: Sequence[Row]
     tags: Sequence[Row]
+    facts: Sequence[Row]
     lineage: Sequence[Row]
     environment: Sequence[Row]
     files: Files
@@ -142,7 +146,7 @@ def compare(
     room = Room()
     metrics = [row for row in _metrics(versions, directions) if room.take(asdict(row))]
     facts = [_facts(version) for version in versions]
-    rows = {part: _rows([each[part] for each in facts], room) for part in ("params", "tags", "lineage", "environment")}
+    rows = {part: _rows([each[part] for each in facts], room) for part in (*PARTS, "lineage")}
     places = {digest: place for place, digest in enumerate(manifests)}
     files = compare_files(list(manifests.values()), [places[version.digest] for version in versions], room)
     return Comparison(versions, metrics, **rows, files=files, truncated=room.refused or files.truncated)
@@ -152,7 +156,7 @@ def _facts(version: Version) -> dict[str, dict[str, Any]]:
     """A version's facts by part and name; those that are empty are not there."""
     facts = asdict(version)
     lineage = {name: fact for name, fact in facts.items() if name not in APART}
-    parts = {**{part: facts.get(part, {}) for part in ("params", "tags", "environment")}, "lineage": lineage}
+    parts = {**{part: facts.get(part, {}) for part in PARTS}, "lineage": lineage}
     return {part: dict(_flat(held)) for part, held in parts.items()}
 
 

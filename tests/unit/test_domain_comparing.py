@@ -72,6 +72,19 @@ def test_deltas_are_against_the_first():
     }
 
 
+def test_what_is_in_the_files_is_compared_fact_by_fact():
+    first = version(1, facts={"format": "onnx", "parameters": 10, "dtypes": {"F32": 40}, "formats": ["a", "b"]})
+    second = version(2, facts={"format": "onnx", "parameters": 12, "dtypes": {"F16": 24}, "formats": ["a"]})
+    assert rows(compared(first, second).facts) == {
+        "format": ("onnx", "onnx"),
+        "parameters": (10, 12),
+        "dtypes.F32": (40, None),
+        "dtypes.F16": (None, 24),
+        "formats.#1": ("a", "a"),
+        "formats.#2": ("b", None),
+    }
+
+
 def test_where_versions_come_from_is_compared_whatever_they_hold_of_it():
     first = version(
         1,

@@ -35,6 +35,26 @@ def feed(registry):
     return finding.read_feed(table=registry.table, after=0, limit=1000)
 
 
+def test_people_hear_loudly_of_what_served_and_is_out_of_use():
+    event = {
+        "type": "version.quarantined",
+        "model": {"name": "churn"},
+        "version": 3,
+        "actor": "modelyard:verify",
+        "reason": "an inspection found what a person must judge",
+        "before": {"state": "ready", "stage": "production"},
+        "after": {"state": "quarantined", "aliases": ["champion"]},
+    }
+    assert sentence(event) == (
+        "ALERT: churn/3, which stood in production, is quarantined (was ready), by modelyard:verify: an inspection found "
+        "what a person must judge; churn@champion still stands for it"
+    )
+    topic = RecordingTopic()
+    announce(topic=topic, event=event)
+    ((_, _, attributes),) = topic.announced
+    assert attributes["stage"] == "production"
+
+
 def test_entries_are_placed_and_published_in_order(registry):
     registry.ready()
     bus = RecordingBus()
