@@ -25,12 +25,13 @@ from modelyard.catalogue.postings import Subject, posting_item, postings_of_mode
 from modelyard.catalogue.shape import SHAPE
 from modelyard.catalogue.version_items import version_item
 from modelyard.domain.digests import Digest
+from modelyard.domain.inspected import Judgement, inspected_facts
 from modelyard.domain.journal import Caller, Draft, EntryType, instant, maybe_instant, write_entry
 from modelyard.domain.lineage import lineage_facts
 from modelyard.domain.manifests import File, manifest_digest
 from modelyard.domain.model import Model
 from modelyard.domain.stages import DEFAULT_LIFECYCLE, move
-from modelyard.domain.version import Base, Dataset, Relation, Source, State, Version
+from modelyard.domain.version import Base, Dataset, Inspected, Relation, Source, State, Version
 from modelyard.ports import Item, Key
 from modelyard.services.uploading import DRIVEN_AGAIN
 
@@ -151,6 +152,10 @@ def _first(nth: int) -> Base:
     return Base(Relation.FINE_TUNE, model_id=model_of(nth).id, name=name_of(nth), version=1, digest=digest)
 
 
+CLEAN = Judgement(Inspected(rules=1, verdict="clean", files=2), {"format": "", "parameters": 1_000}, ())
+"""What an inspection comes to; the reports themselves, which no search reads, are not written."""
+
+
 class Filling:
     """Models one after the other, with their versions, journals, proofs and postings."""
 
@@ -198,7 +203,7 @@ class Filling:
         pages = file_puts(version.home, number, pack_files(files_of(nth, number)))
         proven = version.created_at + 2 * MOMENT
         ready = replace(version, state=State.READY, deadline=None, verified_at=proven, proof="storage")
-        ready = replace(ready, revision=made.model.sequence)
+        ready = replace(ready, revision=made.model.sequence, inspected=CLEAN.inspected, facts=CLEAN.facts)
         return ready, [*entries, *(put.item for put in pages)]
 
     def _place(self) -> int:
@@ -262,7 +267,10 @@ def _drafts(version: Version) -> Iterator[Draft]:
     yield Draft(EntryType.VERSION_REGISTERED, *said, after=after)
     verifying = {"state": "verifying", "deadline": instant(version.created_at + MOMENT + DRIVEN_AGAIN)}
     yield Draft(EntryType.VERSION_UPLOADED, *said, {"state": "uploading"}, verifying)
-    yield Draft(EntryType.VERSION_VERIFIED, *said, {"state": "verifying"}, {"state": "ready", "proof": "storage"})
+    seen = {"inspected": inspected_facts(CLEAN.inspected), "facts": dict(CLEAN.facts)}
+    yield Draft(
+        EntryType.VERSION_VERIFIED, *said, {"state": "verifying"}, {"state": "ready", "proof": "storage", **seen}
+    )
 
 
 def _proofs(nth: int, model: Model, numbers: range, extent: Extent) -> Iterator[Item]:

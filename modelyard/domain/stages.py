@@ -10,6 +10,9 @@ MOST_STANDING = 30
 """Versions that may stand in one serving stage, so that replacing them all fits one transaction."""
 
 
+_WRONG = frozenset({State.REJECTED, State.QUARANTINED})
+
+
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
     """The stages in order: versions begin in the first, serve in those between, and rest in the last."""
@@ -71,8 +74,8 @@ def decide(lifecycle: Lifecycle, model: Model, version: Version, to: str, *, rep
 
 
 def _may_stand(lifecycle: Lifecycle, version: Version, to: str) -> bool:
-    """Ready versions stand anywhere; one that turned out wrong may only be laid to rest."""
-    return version.state is State.READY or (version.state is State.REJECTED and to == lifecycle.final)
+    """Ready versions stand anywhere; one that turned out wrong, or may have, may only be laid to rest."""
+    return version.state is State.READY or (version.state in _WRONG and to == lifecycle.final)
 
 
 def move(lifecycle: Lifecycle, standing: Standing, number: int, digest: Digest, to: str) -> Standing:

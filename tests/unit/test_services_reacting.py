@@ -46,8 +46,8 @@ def test_people_hear_loudly_of_what_served_and_is_out_of_use():
         "after": {"state": "quarantined", "aliases": ["champion"]},
     }
     assert sentence(event) == (
-        "ALERT: churn/3, which stood in production, is quarantined (was ready), by modelyard:verify: an inspection found "
-        "what a person must judge; churn@champion still stands for it"
+        "ALERT: churn/3, which stood in production, is quarantined (was ready), by modelyard:verify: "
+        "an inspection found what a person must judge; churn@champion still stands for it"
     )
     topic = RecordingTopic()
     announce(topic=topic, event=event)
