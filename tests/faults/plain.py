@@ -26,6 +26,18 @@ class PlainVersion:
     revision: int = 0
     types: list[str] = field(default_factory=list)
     card: str = ""
+    inspected: bool = False
+    review: str = ""
+
+    def settle(self, *, proven: bool, odd: bool) -> str:
+        """The verdict on a version whose bytes are proven or not, and odd or not; the entry that it takes."""
+        self.inspected = self.inspected or proven
+        if not proven or self.review == "reject":
+            self.state, self.proof, self.pending = "rejected", "", False
+            return "version.rejected"
+        self.proof, self.pending = "bytes" if self.pending else "storage", False
+        self.state = "quarantined" if odd and self.review != "release" else "ready"
+        return "version.quarantined" if self.state == "quarantined" else "version.verified"
 
 
 @dataclass
@@ -62,7 +74,7 @@ class PlainModel:
 
     def promote(self, version: PlainVersion, stage: str, *, replace: bool) -> bool:
         """Move a version; whether it was allowed."""
-        if version.state != "ready" and (version.state, stage) != ("rejected", "archived"):
+        if version.state != "ready" and (version.state in {"rejected", "quarantined"}, stage) != (True, "archived"):
             return False
         others = [each for each in self.versions if each.stage == stage and each is not version]
         replaced = others if replace and stage in SERVING else []

@@ -28,8 +28,10 @@ from tests.faults.story import SMALL
 from tests.faults.yard import Answer, by_digest, embedded_yard, file_request
 
 NAMES = ("churn", "é model", "B")
-CONTENTS = (b"", b"a", b"b" * SMALL, b"c" * (SMALL + 1), b"0123456789" * 8)
+ODD = b"\x80\x04cmymodule\nThing\n."
+CONTENTS = (ODD, b"", b"a", b"b" * SMALL, b"c" * (SMALL + 1), b"0123456789" * 8)
 PATHS = ("a", "dir/b", "dir/c", "é")
+HELD = ("ready", "quarantined")
 DAY = 86_400.0
 FILES = st.dictionaries(st.sampled_from(PATHS), st.sampled_from(CONTENTS), min_size=1)
 TAGS = st.dictionaries(st.sampled_from(("x", "y")), st.none() | st.sampled_from(("1", "2")))
@@ -231,6 +233,32 @@ class Registry(RulesOfReports, RuleBasedStateMachine):
             model.record("version.challenged", plain)
         assert (answer.status, answer.body["proof_pending"]) == (202, plain.pending)
 
+    @rule(version=versions, decision=st.sampled_from(("release", "reject")))
+    def review(self, version, decision):
+        model, plain = self.found(version)
+        answer = self.post(f"{self.path(version)}/{decision}", {"reason": "looked at it"})
+        if plain.state != "quarantined":
+            assert (answer.status, answer.body["kind"]) == (409, "VersionNotReady")
+            return
+        plain.review = decision
+        if decision == "release":
+            plain.state = "ready"
+        else:
+            plain.state, plain.proof, plain.pending = "rejected", "", False
+        model.record("version.released" if decision == "release" else "version.rejected", plain)
+        assert (answer.status, answer.body["state"]) == (200, plain.state)
+
+    @rule(version=versions)
+    def inspect(self, version):
+        """What was inspected by the rules of today is not inspected again."""
+        _, plain = self.found(version)
+        answer = self.post(f"{self.path(version)}/inspect")
+        judged = plain.state == "rejected" and plain.inspected and plain.review != "reject" and not plain.expired
+        if judged or plain.state in {"verifying", "ready", "quarantined"}:
+            assert (answer.status, answer.body["proof_pending"]) == (202, plain.pending)
+        else:
+            assert (answer.status, answer.body["kind"]) == (409, "VersionNotReady")
+
     @rule(version=versions, stage=st.sampled_from(STAGES), replace=st.booleans())
     def promote(self, version, stage, replace):
         model, plain = self.found(version)
@@ -245,10 +273,8 @@ class Registry(RulesOfReports, RuleBasedStateMachine):
         """Everything that is due happens; who waits for a verdict gets it."""
         waiting = self.versions_where(lambda each: each.state == "verifying" or each.pending)
         for _, plain in sorted(waiting, key=lambda pair: (pair[0].name, pair[1].revision)):
-            proven = set(plain.files.values()) <= self.storage.whole
-            plain.proof = ("bytes" if plain.pending else "storage") if proven else ""
-            plain.state, plain.pending = "ready" if proven else "rejected", False
-            plain.types.append("version.verified" if proven else "version.rejected")
+            contents = set(plain.files.values())
+            plain.types.append(plain.settle(proven=contents <= self.storage.whole, odd=ODD in contents))
         self.yard.pump()
         for model in self.plain.values():
             self.learn_order(model)
@@ -272,7 +298,7 @@ class Registry(RulesOfReports, RuleBasedStateMachine):
     def lose(self, content):
         """Storage loses a blob; somebody asks every version that has it for proof."""
         self.react()
-        holders = self.versions_where(lambda each: each.state == "ready" and content in each.files.values())
+        holders = self.versions_where(lambda each: each.state in HELD and content in each.files.values())
         if not holders:
             return
         self.yard.lose(content)
