@@ -50,7 +50,11 @@ def _type_of(args: tuple[Any, ...]) -> bool:
 
 def _plain(args: tuple[Any, ...]) -> bool:
     """It asks its arguments for what is in them: they are plain values."""
-    return not any(isinstance(each, Import | Made) for each in args)
+    return not any(isinstance(each, Import) or (isinstance(each, Made) and not _is_plain(each.what)) for each in args)
+
+
+def _is_plain(what: Any) -> bool:
+    return isinstance(what, Import) and what.module in {"_codecs", "builtins", "__builtin__"}
 
 
 def _little(args: tuple[Any, ...]) -> bool:

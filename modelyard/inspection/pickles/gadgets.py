@@ -20,7 +20,7 @@ TEMPLATE = re.compile(
 def special(state: Any) -> str | None:
     """What of a state would be called, or cannot be seen; None when there is nothing."""
     if isinstance(state, Made):
-        return "a state that is computed"
+        return "a state that is computed" if state.filled else None
     if not isinstance(state, dict):
         return None
     if COMPUTED in state:
@@ -31,5 +31,6 @@ def special(state: Any) -> str | None:
 
 def runs(state: Any) -> bool:
     """Whether code of the state itself would be run."""
+    state = state.state if isinstance(state, Made) else state
     template = state.get("_parse_arg_template") if isinstance(state, dict) else None
     return template is not None and not (isinstance(template, str) and TEMPLATE.fullmatch(template))

@@ -36,7 +36,8 @@ BATCH = 1024
 MAKERS = frozenset({("copyreg", "_reconstructor"), ("copy_reg", "_reconstructor"), ("copyreg", "__newobj__")})
 """Calls that make an instance of their first argument."""
 
-LISTS = frozenset({"collections.deque", "collections.UserList"})
+FILLED = frozenset({"collections"})
+"""Modules of which calls give dictionaries with what they are called with."""
 
 
 class Stopped(Exception):
@@ -209,7 +210,7 @@ class Machine(Literals):
             self._note("pickle.unknown-call", f"{what} is called")
         elif (what.module, what.name) in MAKERS and args:
             return Made(args[0], args[1:])
-        return self.made(Made(what, args))
+        return self.made(Made(what, args, filled=isinstance(what, Import) and what.module in FILLED and bool(args)))
 
     def made(self, value: Made) -> Any:
         """Called with what a call would give."""
@@ -322,6 +323,7 @@ class Machine(Literals):
             self.put_items(target, items)
         elif isinstance(target, Made):
             state = target.state if isinstance(target.state, dict) else {}
+            target.filled = True
             for place in range(0, len(items) - 1, 2):
                 remember(state, items[place], items[place + 1])
             target.state = state or target.state
