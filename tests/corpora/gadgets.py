@@ -49,7 +49,7 @@ def hidden(made, kind, items, skipped):
 
 def gadgets():
     """The samples, as those of `malicious`."""
-    for what in MADE.keys() - {"NEWOBJ"}:
+    for what in sorted(MADE.keys() - {"NEWOBJ"}):
         yield f"joblib array by {what}", "a.joblib", hidden(MADE[what], FLOAT, 2, 16)
     for what, kind in {
         "size": dtype("V8", 16, 0),
