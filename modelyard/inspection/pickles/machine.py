@@ -10,12 +10,11 @@ from functools import partial
 from typing import Any
 
 from modelyard.inspection.pickles.calls import is_harmless, is_plain_attribute
+from modelyard.inspection.pickles.gadgets import runs, special
 from modelyard.inspection.pickles.literals import Literals
 from modelyard.inspection.pickles.names import CALL, CLASS, DANGEROUS, DOTTED, judge
 from modelyard.inspection.pickles.opcodes import EXTENSIONS, NAMES
 from modelyard.inspection.pickles.values import (
-    COMPUTED,
-    SPECIAL,
     UNKNOWN,
     Import,
     Made,
@@ -236,6 +235,7 @@ class Machine(Literals):
             self._note("pickle.computed-call", f"what {show(what)} gives is made an instance of")
         elif what.kind == "function":
             self._note("pickle.unknown-call", f"{what} is made an instance of")
+        self.ran = True
         self.stack.append(Made(what, args))
 
     def obj(self) -> None:
@@ -269,19 +269,18 @@ class Machine(Literals):
 
     def _give_state(self, target: Made, state: Any) -> None:
         for part in state if isinstance(state, tuple) and len(state) == 2 else (state,):
-            if isinstance(part, dict):
-                self._look_for_special(part)
+            self._look_for_special(part)
         if isinstance(state, tuple) and len(state) == 2 and isinstance(state[1], dict):
             state = {**(state[0] if isinstance(state[0], dict) else {}), **state[1]}
         target.state = (
             {**target.state, **state} if isinstance(target.state, dict) and isinstance(state, dict) else state
         )
 
-    def _look_for_special(self, state: dict[str, Any]) -> None:
-        found = sorted(SPECIAL & state.keys())
-        calls = [name for name in found if isinstance(state[name], Import | Made)]
-        if COMPUTED in state or calls:
-            self._note("pickle.special-attribute", ", ".join(calls) or "a name that is computed")
+    def _look_for_special(self, state: Any) -> None:
+        if found := special(state):
+            self._note("pickle.special-attribute", found)
+        if runs(state):
+            self._note("pickle.runs-state", "_parse_arg_template")
 
     def append(self) -> None:
         """APPEND."""
@@ -306,7 +305,7 @@ class Machine(Literals):
         ):
             self._note("pickle.odd-target", f"{show(target)} is given items")
         elif target.state is not None:
-            self._look_for_special(target.state if isinstance(target.state, dict) else {})
+            self._look_for_special(target.state if isinstance(target.state, dict) else None)
 
     def setitem(self) -> None:
         """SETITEM."""
