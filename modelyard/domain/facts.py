@@ -34,7 +34,11 @@ KNOWN = {
     "python": "the version of Python that is asked for",
     "packages": "what is asked to be installed",
     "chat_template": "whether a chat template is in the file",
-    "dtype": "the data type that a configuration asks for",
+    "dtype": "the data type of an array, or that a configuration asks for",
+    "shape": "the shape of an array",
+    "protocol": "the protocol of a pickle",
+    "imports": "what a pickle imports when it is loaded",
+    "compression": "how the file is compressed",
     "base": "the model that a configuration says it was made from",
     "signatures": "how the model can be called, by name",
 }
@@ -42,6 +46,11 @@ KNOWN = {
 
 ADDED = ("parameters", "tensors", "trees")
 """Facts that add up over the shards of a model."""
+
+
+UNITED = ("imports", "packages", "external_files", "operators")
+"""Facts that are lists, of which a version has all."""
+MOST_UNITED = 500
 
 
 def merge(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,10 +61,17 @@ def merge(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]
     """
     if not first or not second:
         return {**first, **second}
+    united = _united(first, second)
     if first.get("format") == second.get("format"):
-        return {**second, **first, **_added(first, second)}
+        return {**second, **first, **united, **_added(first, second)}
     ordered = sorted((second, first), key=_weight)
-    return {**ordered[0], **ordered[1]}
+    return {**ordered[0], **ordered[1], **united}
+
+
+def _united(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """What either file lists, sorted."""
+    both = [key for key in UNITED if key in first and key in second]
+    return {key: sorted({*first[key], *second[key]})[:MOST_UNITED] for key in both}
 
 
 def _weight(facts: Mapping[str, Any]) -> int:

@@ -211,4 +211,19 @@ FORMATS = {
         "packages are to come from a conda channel that is not widely known",
         "check who owns the channel",
     ),
+    "config.target": Rule(
+        Severity.INFO,
+        "a configuration names a class or function that is called when a program instantiates it (`_target_`)",
+        "instantiate only what you expect",
+    ),
+    "config.dangerous-target": Rule(
+        Severity.MALICIOUS,
+        "a configuration names a part of Python's library that reaches commands, files or networks, to be called",
+        "find out who made the file (CVE-2025-23304)",
+    ),
+    "huggingface.foreign-module": Rule(
+        Severity.SUSPICIOUS,
+        "a part of the model is of a module outside of the libraries that write such files; loading imports it",
+        "let a reviewer check that the module is yours",
+    ),
 }

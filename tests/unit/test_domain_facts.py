@@ -30,3 +30,12 @@ def test_a_configuration_says_what_weights_leave_open():
 
 def test_nothing_known_is_nothing_said():
     assert (of_files([]), of_files([{}, {}]), merge({}, SHARD)) == ({}, {}, SHARD)
+
+
+def test_what_several_files_import_is_told_of_all_of_them():
+    files = [
+        {"format": "pickle", "imports": ["b", "a"]},
+        {"format": "pickle", "imports": ["c", "a"]},
+        {**CONFIG, "imports": ["d"]},
+    ]
+    assert of_files(files)["imports"] == ["a", "b", "c", "d"]

@@ -86,6 +86,8 @@ def test_a_configuration_too_large_to_parse_is_said_to_be_unread():
 
 def test_what_is_called_a_configuration_and_is_none_is_suspicious():
     assert rules(looked_at(b"\xff\xfe{\0}\0", "config.json")) == {"format.not-as-called": "suspicious"}
+    hidden = "a: !!python/name:os.system x".encode("utf-16")
+    assert rules(looked_at(hidden, "a.yaml")) == {"format.not-as-called": "suspicious"}
 
 
 def test_templates_in_files_of_their_own_are_judged():
@@ -175,3 +177,66 @@ def test_a_conda_environment_is_told():
     seen = looked_at(text.encode(), "conda.yaml")
     assert rules(seen) == {"packages.channel": "info", "packages.elsewhere": "suspicious"}
     assert (seen.facts["python"], seen.facts["packages"]) == ("3.11.7", ["python=3.11.7", "pip<=24", "mlflow==2"])
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("a: !!python/object/apply:os.system [x]", "yaml.python-tag"),
+        ("a: !<tag:yaml.org,2002:python/name:os.system> x", "yaml.python-tag"),
+        ("%TAG !y! tag:yaml.org,2002:pyth\n---\na: !y!on/name:os.system x", "yaml.python-tag"),
+        ("model: {_target_: os.system, command: x}", "config.dangerous-target"),
+        ('model:\n  "_targ\\x65t_": subprocess.run', "config.dangerous-target"),
+        ("model:\n  _target_: builtins.eval", "config.dangerous-target"),
+        ("#" + "x" * 200_000 + "\na:\n  _target_: os.system", "config.dangerous-target"),
+        ("model:\n  _target_: nemo.collections.asr.models.EncDecCTCModel", "config.target"),
+    ],
+)
+def test_what_yaml_would_make_is_seen_in_any_file(text, rule):
+    assert rule in rules(looked_at(text.encode(), "model_config.yaml"))
+
+
+def test_ordinary_yaml_with_anchors_is_clean():
+    text = "a: &x {b: 1}\nc: *x\nd: {{ template }}\n"
+    assert looked_at(text.encode(), "values.yaml").findings == ()
+
+
+@pytest.mark.parametrize(
+    ("known", "name", "verdict"),
+    [
+        ({"_diffusers_version": "0.30", "unet": ["diffusers", "UNet2DConditionModel"]}, "model_index.json", "clean"),
+        ({"_diffusers_version": "0.30", "unet": ["my_unet", "MyUNet"]}, "model_index.json", "suspicious"),
+        ([{"idx": 0, "type": "sentence_transformers.models.Transformer"}], "modules.json", "clean"),
+        ([{"idx": 0, "type": "os.system"}], "modules.json", "suspicious"),
+        (
+            {"auto_mapping": {"parent_library": "transformers.models.bert.modeling_bert"}},
+            "adapter_config.json",
+            "clean",
+        ),
+        ({"auto_mapping": {"parent_library": "evil"}}, "adapter_config.json", "suspicious"),
+        ({"model": {"_target_": "os.system"}}, "config.json", "malicious"),
+    ],
+)
+def test_modules_that_are_imported_by_name_are_judged(known, name, verdict):
+    assert looked_at(json.dumps(known).encode(), name).verdict == verdict
+
+
+def test_a_pointer_of_git_lfs_is_told_as_what_it_is():
+    seen = looked_at(b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n", "model.safetensors")
+    assert "git LFS" in seen.findings[0].evidence
+
+
+def test_a_pickle_that_is_called_a_text_is_a_pickle():
+    for name in ("MLmodel", "requirements.txt", "conda.yaml", "a.yaml", "chat_template.jinja"):
+        assert looked_at(b"cos\nsystem\n(S'true'\ntR.", name).verdict == "malicious", name
+
+
+def test_an_mlmodel_with_thousands_of_columns_is_read():
+    columns = json.dumps([{"name": f"column_{number}", "type": "double"} for number in range(10_000)])
+    text = MLMODEL.replace('[{"type": "double", "name": "x"}]', columns)
+    assert (len(text) > 300_000, looked_at(text.encode(), "MLmodel").verdict) == (True, "clean")
+
+
+def test_yaml_of_very_many_values_is_said_to_be_unread():
+    text = "flavors: {}\na: [" + "1," * 60_000 + "]"
+    assert looked_at(text.encode(), "MLmodel").verdict == "incomplete"

@@ -113,6 +113,12 @@ def test_an_index_names_files_beside_it():
     assert (seen.verdict, seen.facts["external_files"]) == ("clean", ["m-1.safetensors", "m-2.safetensors"])
 
 
+def test_indexes_of_other_weights_are_indexes_too():
+    raw = json.dumps({"weight_map": {"a": "../x"}}).encode()
+    for name in ("pytorch_model.bin.index.json", "tf_model.h5.index.json"):
+        assert looked_at(raw, name).verdict == "malicious"
+
+
 @pytest.mark.parametrize("path", ["../x", "/etc/x", "C:\\x", "a/../../x", "..\\x", "http://x/y", "~/x"])
 def test_an_index_that_leads_elsewhere_is_malicious(path):
     seen = looked_at(json.dumps({"weight_map": {"a": path}}).encode(), "model.safetensors.index.json")

@@ -4,33 +4,9 @@ import marshal
 
 import pytest
 
+from tests.corpora.graphs import node, saved
 from tests.corpora.looked_at import looked_at, rules
 from tests.corpora.protobufs import message
-
-
-def node(operator, name="n"):
-    return message((1, name), (2, operator), (3, "in"), (5, message((1, "T"), (2, message((6, 1))))))
-
-
-def tensor(name, dtype, *sizes):
-    return message((1, name), (2, dtype), (3, message(*((2, message((1, size))) for size in sizes))))
-
-
-def saved(operators=("MatMul",), functions=(), objects=()):
-    graph = [(1, node(each)) for each in operators]
-    library = message(*((1, message((1, message((1, "f"))), (3, node(each)))) for each in functions))
-    signature = message(
-        (1, message((1, "x"), (2, tensor("x:0", 1, -1, 4)))),
-        (2, message((1, "y"), (2, tensor("y:0", 1, -1)))),
-        (3, "tensorflow/serving/predict"),
-    )
-    meta = message(
-        (1, message((4, "serve"), (5, "2.16.1"), (6, "v2.16"))),
-        (2, message(*graph, (2, library), (4, message((1, 1882))))),
-        (5, message((1, "serving_default"), (2, signature))),
-        (7, message(*((1, message((4, message((1, "_tf_keras_layer"), (3, each))))) for each in objects))),
-    )
-    return message((1, 1), (2, meta))
 
 
 def test_a_saved_model_tells_how_it_is_called():
@@ -93,5 +69,17 @@ def test_a_saved_model_cut_or_broken_anywhere_never_crashes_and_is_not_clean_whe
         looked_at(whole[:place] + b"\xff" + whole[place + 1 :], "saved_model.pb")
 
 
-def test_a_pb_file_that_is_no_graph_is_not_what_it_is_called():
-    assert rules(looked_at(b"\xf1\x04hello", "x.pb")) == {"format.not-as-called": "suspicious"}
+def test_a_pb_file_that_is_no_protobuf_is_suspicious():
+    assert rules(looked_at(b"\xf1\x04hello", "x.pb")) == {"tensorflow.malformed": "suspicious"}
+
+
+def test_other_protobufs_are_clean_unless_an_operator_hides_in_them():
+    fingerprint = message((1, 2**63 + 5), (2, 17), (3, 18), (5, 19), (6, message((1, 1))))
+    assert looked_at(fingerprint, "fingerprint.pb").verdict == "clean"
+    assert looked_at(message((9, message((1, node("WriteFile"))))), "x.pb").verdict == "malicious"
+
+
+def test_a_graph_whose_functions_come_first_is_a_graph():
+    library = message((1, message((1, message((1, "f"))), (3, node("EagerPyFunc")))))
+    seen = looked_at(message((4, message((1, 27))), (2, library), (1, node("Const"))), "frozen.pb")
+    assert (seen.format, seen.verdict) == ("tensorflow-graph", "malicious")

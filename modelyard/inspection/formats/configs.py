@@ -6,10 +6,12 @@ from modelyard.inspection.formats.keras import check_model
 from modelyard.inspection.formats.matching import both, called, ends, is_json
 from modelyard.inspection.formats.reading import MAX_JSON, all_of, parse_json, shown, tell
 from modelyard.inspection.formats.templates import check_template
+from modelyard.inspection.formats.yaml_files import check_target
 from modelyard.inspection.sight import Format, Malformed, Sight
 
 RULE = "json.malformed"
 LENGTHS = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "n_ctx", "model_max_length")
+LIBRARIES = {"diffusers", "onnxruntime", "optimum", "peft", "sentence_transformers", "transformers"}
 DEPTHS = ("num_hidden_layers", "n_layer", "num_layers", "n_layers", "encoder_layers")
 NAMES = (
     "adapter_config.json",
@@ -37,6 +39,7 @@ def look(sight: Sight) -> None:
     if not isinstance(config, dict | list):
         raise Malformed(RULE, "a configuration is an object")
     _note(sight, config)
+    _note_modules(sight, config)
     if isinstance(config, dict):
         tell(sight, _said(config))
 
@@ -54,11 +57,31 @@ def _note(sight: Sight, config: Any) -> None:
             waiting += value.values()
 
 
+def _note_modules(sight: Sight, config: Any) -> None:
+    """Modules that are imported by name: parts of diffusers' pipelines and of sentence-transformers, PEFT's library."""
+    match config:
+        case {"_diffusers_version": _}:
+            pairs = [each for each in config.values() if isinstance(each, list) and len(each) == 2]
+            named = [each[0] for each in pairs if isinstance(each[0], str)]
+        case {"auto_mapping": {"parent_library": str(library)}}:
+            named = [library]
+        case list():
+            named = [each["type"] for each in config if isinstance(each, dict) and isinstance(each.get("type"), str)]
+        case _:
+            named = []
+    for name in named:
+        if name.partition(".")[0] not in LIBRARIES:
+            sight.note("huggingface.foreign-module", shown(name))
+
+
 def _note_object(sight: Sight, value: dict[str, Any]) -> None:
     for name in ("auto_map", "custom_pipelines"):
         if mapped := value.get(name):
             away = "--" in str(mapped) or "://" in str(mapped)
             sight.note("huggingface.foreign-code" if away else "huggingface.own-code", shown(f"{name}: {mapped}"))
+    target = value.get("_target_")
+    if isinstance(target, str):
+        check_target(sight, target)
     if value.get("trust_remote_code") is True:
         sight.note("huggingface.foreign-code", "trust_remote_code is true")
     for template in _templates(value.get("chat_template")):

@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
-from modelyard.inspection.formats.hdf5_objects import EXTERNAL, HARD, SIGNATURE, Hdf5, Link, Thing
+from modelyard.inspection.formats.hdf5_objects import EXTERNAL, HARD, NUMBERS, SIGNATURE, Hdf5, Link, Thing
 from modelyard.inspection.formats.keras import check_text
 from modelyard.inspection.formats.matching import begins
 from modelyard.inspection.formats.reading import shown, spelled, tell
 from modelyard.inspection.sight import Format, Sight
 
 PREFIXES = (512, 1024, 2048)
-KNOWN_FILTERS = {1, 2, 3, 4, 5, 6}
+KNOWN_FILTERS = {1, 2, 3, 4, 5, 6, 32000}
+"""HDF5's own, and h5py's LZF."""
 
 
 def look(sight: Sight) -> None:
@@ -34,7 +35,7 @@ def _look(sight: Sight, base: int) -> None:
         _keras(sight, thing)
         if thing.stored and thing.shape is not None and not path.startswith(("/optimizer", "/_optimizer")):
             _count(counted, thing)
-    tell(sight, counted)
+    tell(sight, {**counted, "dtypes": dict(sorted(counted["dtypes"].items()))})
 
 
 def _things(file: Hdf5) -> Iterator[tuple[str, Thing]]:
@@ -60,9 +61,7 @@ def _note(sight: Sight, path: str, thing: Thing) -> None:
         sight.note("hdf5.external", f"{path}: a view of data in other files")
     for number in thing.filters:
         if number not in KNOWN_FILTERS:
-            sight.note("hdf5.filter", f"{path}: filter {number}")
-    for what in thing.dense:
-        sight.miss(f"{what} that HDF5 keeps densely")
+            sight.note("hdf5.filter", f"filter {number}")
 
 
 def _note_link(sight: Sight, path: str, link: Link) -> None:
@@ -83,8 +82,9 @@ def _keras(sight: Sight, thing: Thing) -> None:
 
 def _count(counted: dict[str, Any], thing: Thing) -> None:
     elements = prod(thing.shape or ())
-    counted["tensors"] += 1
-    counted["parameters"] += elements
+    if thing.dtype.startswith(NUMBERS):
+        counted["tensors"] += 1
+        counted["parameters"] += elements
     counted["dtypes"][thing.dtype] = counted["dtypes"].get(thing.dtype, 0) + elements * thing.width
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from modelyard.inspection.formats.hdf5_dense import objects
 from modelyard.inspection.formats.reading import Cursor, spelled
 from modelyard.inspection.sight import Malformed, Sight
 
@@ -18,7 +19,22 @@ MAX_VALUE = 16 * 1024**2
 MAX_RANK = 32
 LINK_INFO, LAYOUT, FILTERS, CONTINUATION, ATTRIBUTE_INFO = 2, 8, 11, 16, 21
 HARD, SOFT, EXTERNAL = 0, 1, 64
-CLASSES = {0: "int", 1: "float", 2: "time", 3: "string", 4: "bitfield", 5: "opaque", 6: "compound", 7: "reference"}
+CLASSES = (
+    "int",
+    "float",
+    "time",
+    "string",
+    "bits",
+    "opaque",
+    "compound",
+    "reference",
+    "enum",
+    "vlen",
+    "array",
+    "complex",
+)
+NUMBERS = ("int", "uint", "float")
+"""What learned values are kept as; other datasets are no parameters."""
 
 
 class Link(NamedTuple):
@@ -46,13 +62,12 @@ class Thing:
     links: list[Link] = field(default_factory=list)
     attributes: dict[str, bytes] = field(default_factory=dict)
     shape: list[int] | None = None
-    dtype: str = ""
+    dtype: str = "unknown"
     width: int = 0
     stored: bool = False
     external: bool = False
     virtual: bool = False
     filters: list[int] = field(default_factory=list)
-    dense: list[str] = field(default_factory=list)
 
 
 class Hdf5:
@@ -185,14 +200,25 @@ class Hdf5:
             body.skip(1)
             flags = body.take(1)[0]
             body.skip((8 if kind == LINK_INFO else 2) if flags & 1 else 0)
-            if self.offset(body) >= 0:
-                thing.dense.append("links" if kind == LINK_INFO else "attributes")
+            heap, tree = self.offset(body), self.offset(body)
+            if heap >= 0 and tree >= 0:
+                self._dense(kind, heap, tree, thing)
+
+    def _dense(self, kind: int, heap: int, tree: int, thing: Thing) -> None:
+        """Links or attributes that lie in a heap, for there are many."""
+        for body in objects(self, self.sight.budget, heap, tree):
+            if kind == LINK_INFO:
+                thing.links.append(self._link(body))
+            else:
+                self._attribute(body, thing)
 
     def _shape(self, body: Cursor) -> list[int]:
         version, rank = body.take(1)[0], body.take(1)[0]
-        body.skip(6 if version == 1 else 2)
+        empty = body.take(6 if version == 1 else 2)[1] == 2 and version == 2
         if rank > MAX_RANK:
             raise body.wrong(f"a dataspace of {rank} dimensions")
+        if empty:
+            return [0]
         return [self.length(body) for _ in range(rank)]
 
     def _link(self, body: Cursor) -> Link:
@@ -309,7 +335,7 @@ def _dtype(body: Cursor) -> tuple[str, int]:
     """A datatype by name, and its width in bytes."""
     first, bits = body.take(1)[0], body.take(3)
     width = body.number("<I")
-    name = CLASSES.get(first & 15, "")
+    name = CLASSES[first & 15] if first & 15 < len(CLASSES) else "unknown"
     if first & 15 in {0, 1}:
         unsigned = "u" if first & 15 == 0 and not bits[0] & 8 else ""
         name = f"{unsigned}{name}{8 * width}"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from modelyard.inspection.budgets import OutOfBudget
-from modelyard.inspection.formats.matching import both, called, is_text
+from modelyard.inspection.formats.matching import both, called, ends, is_text
 from modelyard.inspection.formats.reading import shortened, shown, tell
 from modelyard.inspection.formats.yamls import parse_yaml
 from modelyard.inspection.sight import Format, Sight
@@ -63,7 +63,7 @@ def _check(sight: Sight, wanted: Iterable[str]) -> None:
 
 
 FORMATS = (
-    Format("requirements", both(called("requirements.txt"), is_text), look_requirements),
+    Format("requirements", both(ends("requirements.txt"), is_text), look_requirements),
     Format(
         "environment",
         both(called("conda.yaml", "conda.yml", "environment.yml", "environment.yaml", "python_env.yaml"), is_text),

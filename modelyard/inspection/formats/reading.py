@@ -58,6 +58,20 @@ class Cursor:
         known = self._structs.setdefault(shape, struct.Struct(shape))
         return known.unpack(self.take(known.size))[0]
 
+    def varint(self) -> int:
+        """A whole number of up to 64 bits, seven to a byte, the lowest first (protobuf's)."""
+        at = self.place - self._from
+        if 0 <= at < len(self._window) and self._window[at] < 0x80 and self.left > 0:
+            self.place += 1
+            return self._window[at]
+        value = 0
+        for place in range(0, 70, 7):
+            byte = self.take(1)[0]
+            value |= (byte & 0x7F) << place
+            if byte < 0x80:
+                return value & (2**64 - 1)
+        raise self.wrong("a number of more than ten bytes")
+
     def wrong(self, detail: str) -> Malformed:
         """What to raise when what was just read cannot be."""
         return Malformed(self._rule, detail, offset=self.place)

@@ -129,7 +129,7 @@ def layers(names: Iterable[str]) -> int | None:
     return max(numbers) + 1 if numbers else None
 
 
-INDEX = ".safetensors.index.json"
+INDEXES = (".safetensors.index.json", ".bin.index.json", ".h5.index.json")
 
 
 def look_index(sight: Sight) -> None:
@@ -143,7 +143,7 @@ def look_index(sight: Sight) -> None:
     for path in sorted(files):
         if leads_away(path):
             sight.note("safetensors.outside", shown(path))
-    tell(sight, {"format": "safetensors-index", "external_files": shortened(sorted(files))})
+    tell(sight, {"format": "weights-index", "external_files": shortened(sorted(files))})
 
 
-FORMATS = (Format("safetensors-index", both(ends(INDEX), is_json), look_index), Format("safetensors", matches, look))
+FORMATS = (Format("weights-index", both(ends(*INDEXES), is_json), look_index), Format("safetensors", matches, look))

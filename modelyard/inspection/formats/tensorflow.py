@@ -8,10 +8,10 @@ import re
 from typing import Any
 
 from modelyard.inspection.formats.keras import check_text
-from modelyard.inspection.formats.matching import begins, both, called, is_text
+from modelyard.inspection.formats.matching import begins, both, called, ends, is_text
 from modelyard.inspection.formats.protobuf import BYTES, Field, Message, signed, top_fields, whole
 from modelyard.inspection.formats.reading import MAX_JSON, tell
-from modelyard.inspection.sight import Format, Sight
+from modelyard.inspection.sight import Format, Malformed, Sight
 
 RULE = "tensorflow.malformed"
 MAX_SIGNATURES = 100
@@ -29,6 +29,8 @@ READS = {
     "RpcClient", "RpcServer", "DebugIdentity", "DebugIdentityV2", "DebugIdentityV3", "CopyHost", "LMDBReader",
     "LMDBDataset", "DynamicEnqueueTPUEmbedding", "DataServiceDataset", "DataServiceDatasetV2", "RegisterDataset",
 }  # fmt: skip
+GRAPH = {1: BYTES, 2: BYTES, 3: 0, 4: BYTES}
+"""The fields of a graph, and their wire types."""
 DTYPES = (
     "", "FLOAT", "DOUBLE", "INT32", "UINT8", "INT16", "INT8", "STRING", "COMPLEX64", "INT64", "BOOL", "QINT8", "QUINT8",
     "QINT32", "BFLOAT16", "QINT16", "QUINT16", "UINT16", "COMPLEX128", "HALF", "RESOURCE", "VARIANT", "UINT32",
@@ -96,7 +98,7 @@ def judge(sight: Sight, operator: str, evidence: str) -> None:
     elif operator in READS:
         sight.note("tensorflow.reads-files", evidence)
     elif ">" in operator:
-        sight.note("tensorflow.custom-operator", evidence)
+        sight.note("tensorflow.custom-operator", operator)
 
 
 def _signature(message: Message, signatures: dict[str, dict[str, Any]]) -> None:
@@ -200,28 +202,44 @@ def _is_saved(head: bytes, sight: Sight) -> bool:
     return fields is not None and {(each.number, each.wire) for each in fields} == {(1, 0), (2, 2)}
 
 
-def _is_graph(head: bytes, sight: Sight) -> bool:
-    """The first field is a node, whose first two are a name and an operator."""
-    if head[:1] != b"\x0a" or not sight.name.endswith((".pb", ".graphdef")):
+def _is_graph(_head: bytes, sight: Sight) -> bool:
+    """Only fields of a graph, a node among them that has an operator; in any order."""
+    if not sight.name.endswith((".pb", ".graphdef")):
         return False
-    fields = top_fields(sight, 200_000)
-    return (
-        bool(fields)
-        and all(each.number in {1, 2, 3, 4} for each in fields or ())
-        and _has_operator(sight, fields or [])
-    )
+    fields = top_fields(sight, 200_000) or []
+    if not all(GRAPH.get(each.number) == each.wire for each in fields):
+        return False
+    return any(each.number == 1 and _has_operator(sight, each) for each in fields[:10])
 
 
-def _has_operator(sight: Sight, fields: list[Field]) -> bool:
-    node = whole(sight, RULE).inner(fields[0]).bytes(512)
-    return (
-        fields[0].wire == BYTES and node[:1] == b"\x0a" and len(node) > 2 and node[2 + node[1] : 3 + node[1]] == b"\x12"
-    )
+def _has_operator(sight: Sight, field: Field) -> bool:
+    try:
+        return any(each.number == 2 and each.wire == BYTES for each in whole(sight, RULE).inner(field).fields())
+    except Malformed:
+        return False
 
+
+def look_other(sight: Sight) -> None:
+    """Another protobuf: operators that a graph in it could have are noted, wherever their names stand."""
+    tell(sight, {"format": "protobuf"})
+    if top_fields(sight, 200_000) is None:
+        raise Malformed(RULE, "no protobuf, or one of very many fields")
+    before = b""
+    for block in sight.blocks():
+        for found in _NAMED.finditer(before + block):
+            if found[1][0] == len(found[2]):
+                judge(sight, found[2].decode(), found[2].decode())
+        before = block[-256:]
+
+
+_NAMED = re.compile(
+    b"\x12(.)(" + "|".join(sorted(WRITES | READS | PYTHON, key=len, reverse=True)).encode() + b")", re.DOTALL
+)
 
 FORMATS = (
     Format("keras-metadata-pb", both(called("keras_metadata.pb"), begins(b"\n", b"\x12")), look_keras),
     Format("tensorflow-savedmodel", _is_saved, look_saved),
     Format("tensorflow-graph", _is_graph, look_graph),
+    Format("protobuf", ends(".pb"), look_other),
     Format("tensorflow-text", both(called("saved_model.pbtxt"), is_text), look_text),
 )
