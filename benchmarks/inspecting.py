@@ -35,8 +35,7 @@ PEERS = ("picklescan", "fickling")
 
 SCAN = """
 import json, sys, time
-from importlib import import_module
-from pathlib import Path
+out, sys.stdout = sys.stdout, sys.stderr
 def picklescan(path):
     from picklescan.scanner import scan_file_path
     found = scan_file_path(path)
