@@ -27,16 +27,15 @@ from modelyard.domain.findings import Verdict, worst
 
 METHOD = """Each file is inspected by each scanner, {rounds} times in turn; medians, in one process each, without its
 start. `-` is what took more than {patience} seconds or failed."""
-VERDICTS = """The malicious samples of `tests/corpora`, {count} files, and what each scanner lets pass as clean; and of files
-that scikit-learn, numpy, scipy, pandas, xgboost and lightgbm wrote, how many it stops. A scanner that fails has stopped
-the file."""
+VERDICTS = """The malicious samples of `tests/corpora`, {count} files, and what each scanner lets pass as clean; and of
+files that scikit-learn, numpy, scipy, pandas, xgboost and lightgbm wrote, how many it stops. A scanner that fails has
+stopped the file."""
 PATIENCE = 30
 PEERS = ("picklescan", "fickling")
 
 SCAN = """
 import json, sys, time
-from importlib import import_module
-from pathlib import Path
+out, sys.stdout = sys.stdout, sys.stderr
 def picklescan(path):
     from picklescan.scanner import scan_file_path
     found = scan_file_path(path)
@@ -55,14 +54,14 @@ for line in sys.stdin:
         clean = bool(scanner(line.strip()))
     except BaseException:
         clean = None
-    print(json.dumps([time.perf_counter() - start, clean]), flush=True)
+    print(json.dumps([time.perf_counter() - start, clean]), file=out, flush=True)
 """
 
 
 def report(*, quick: bool, work: Path) -> list[Report]:
     """How long each takes, and what each says."""
     with tempfile.TemporaryDirectory(prefix="modelyard-bench-", dir=work) as temporary:
-        return [speed(Path(temporary), 1 if quick else 5, quick=quick), verdicts(Path(temporary), quick=quick)]
+        return [speed(Path(temporary), 1 if quick else 3, quick=quick), verdicts(Path(temporary), quick=quick)]
 
 
 def speed(folder: Path, rounds: int, *, quick: bool) -> Report:
@@ -155,14 +154,7 @@ def verdicts(folder: Path, *, quick: bool) -> Report:
     for said, paths in zip(ours, (bad, good), strict=True):
         said["modelyard"] = [timed(path)[1] for path in paths]
         said |= {peer: [clean for _, clean in scan(peer, paths)] for peer in PEERS}
-    rows = [
-        [
-            name,
-            f"{sum(ours[0][name])} of {len(ours[0][name])}",
-            f"{len(ours[1][name]) - sum(ours[1][name])} of {len(ours[1][name])}",
-        ]
-        for name in ours[0]
-    ]
+    rows = [[name, _of(ours[0][name], passed=True), _of(ours[1][name], passed=False)] for name in ours[0]]
     header = ("", "malicious let pass", "benign stopped")
     return Report("Inspection: verdicts", VERDICTS.format(count=len(bad)), header, rows)
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gathering.frameworks import FRAMEWORKS, NO_MODELS, NOT_FOR_MODELS, Framework
-from gathering.reading import DANGEROUS, ENUMS, Known, Module, read_cython, read_python
+from gathering.reading import DANGEROUS, ENUMS, Known, Module, reached, read_cython, read_python
 from gathering.wheels import fetch, sources
 
 LISTS = Path(__file__).parents[1] / "modelyard" / "inspection" / "allowlists"
@@ -55,7 +55,9 @@ def add(framework: Framework, modules: Iterable[Module], found: Mapping[str, Nam
     known = [each for module in modules for each in module.classes]
     dangerous, enums = spread(known)
     for each in known:
-        if wanted(each, framework.classes, framework.never) and each.name not in dangerous | NO_MODELS:
+        if wanted(each, framework.classes, framework.never) and (
+            each.name not in dangerous | NO_MODELS or re.match(framework.guarded, each.module)
+        ):
             called = each.name in enums or re.fullmatch(framework.calls, f"{each.module}.{each.name}")
             kind = "calls" if called else "classes"
             found[kind][each.module].add(each.name)
@@ -70,11 +72,40 @@ def spread(known: Iterable[Known]) -> tuple[set[str], set[str]]:
     """The classes that are dangerous, and those that are enums, by themselves or by what they derive from."""
     known = list(known)
     dangerous, enums = {each.name for each in known if each.dangerous}, set(ENUMS)
+    methods = inherited(known)
+    dangerous |= {each.name for each in known if reached(methods[each.name]) & DANGEROUS}
     while more := [each for each in known if each.name not in dangerous and not dangerous.isdisjoint(each.bases)]:
         dangerous |= {each.name for each in more}
     while more := [each for each in known if each.name not in enums and not enums.isdisjoint(each.bases)]:
         enums |= {each.name for each in more}
     return dangerous, enums
+
+
+def inherited(known: Iterable[Known]) -> dict[str, dict[str, frozenset[str]]]:
+    """The methods of each class with those of its bases, by names alone: namesakes are taken together."""
+    bases: dict[str, set[str]] = defaultdict(set)
+    own: dict[str, dict[str, frozenset[str]]] = defaultdict(dict)
+    for each in known:
+        bases[each.name] |= set(each.bases)
+        for method, called in each.calls.items():
+            own[each.name][method] = own[each.name].get(method, frozenset()) | called
+    return {name: _with_bases(name, bases, own) for name in bases}
+
+
+def _with_bases(
+    name: str, bases: Mapping[str, set[str]], own: Mapping[str, dict[str, frozenset[str]]]
+) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    coming, seen = [name], set()
+    while coming:
+        each = coming.pop()
+        if each in seen:
+            continue
+        seen.add(each)
+        coming += bases.get(each, set())
+        for method, called in own.get(each, {}).items():
+            found[method] = found.get(method, frozenset()) | called
+    return found
 
 
 def wanted(each: Known, pattern: str, never: str) -> bool:

@@ -26,6 +26,8 @@ class Framework:
     functions: str = "(?!)"
     never: str = "(?!)"
     calls: str = "(?!)"
+    guarded: str = "(?!)"
+    """Modules of classes that run what they are given as a state, which the inspection looks at (`gadgets.py`)."""
 
 
 FRAMEWORKS = (
@@ -46,6 +48,7 @@ FRAMEWORKS = (
         ("1.7.3", "1.9.3", "1.11.4", "1.13.1", "1.15.3", "1.16.3", "1.17.1", "1.18.1"),
         classes=r"scipy\.(sparse|stats|interpolate|spatial|optimize|special|linalg|cluster|signal)",
         functions=r"scipy\.(stats|special|spatial\.distance)",
+        guarded=r"scipy\.stats\.(_continuous_distns|_discrete_distns|_distn_infrastructure|_multivariate)",
     ),
     Framework(
         "pandas",

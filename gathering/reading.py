@@ -3,12 +3,13 @@
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeGuard
 
 LIVE = frozenset(
-    {"__new__", "__setstate__", "__setattr__", "__getattr__", "__init_subclass__", "__reduce_ex__", "append", "extend"}
+    """__new__ __setstate__ __setattr__ __getattr__ __getattribute__ __init_subclass__ __setitem__ __hash__ __eq__
+    __iter__ __len__ __missing__ __array_finalize__ append extend add""".split()  # noqa: SIM905
 )
 """Methods that loading can call on an instance that it made without `__init__`."""
 
@@ -34,6 +35,8 @@ class Known:
     bases: tuple[str, ...] = ()
     dangerous: bool = False
     moved_to: str = ""
+    calls: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What each method calls, by name."""
 
 
 @dataclass(slots=True)
@@ -87,15 +90,22 @@ def _is_namedtuple(node: ast.AST) -> TypeGuard[ast.Assign]:
 
 def _read_class(module: str, node: ast.ClassDef) -> Known:
     bases = tuple(name for base in node.bases if (name := _last_name(base)))
-    return Known(module, node.name, bases, _is_dangerous(node), _moved_to(node))
-
-
-def _is_dangerous(node: ast.ClassDef) -> bool:
-    """Whether loading an instance, or forgetting it again, could do more than fill it."""
     methods = [part for part in node.body if isinstance(part, ast.FunctionDef)]
-    if any(_last_name(base) == "ModuleType" for base in node.bases):
-        return True
-    return any(each.name == "__del__" or (each.name in LIVE and _called(each) & DANGEROUS) for each in methods)
+    calls = {each.name: frozenset(_called(each)) for each in methods}
+    dangerous = "ModuleType" in bases or "__del__" in calls
+    return Known(module, node.name, bases, dangerous, _moved_to(node), calls)
+
+
+def reached(methods: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """All that is called, by the methods that loading calls and by the methods that those call in turn."""
+    found: set[str] = set()
+    coming = [name for name in methods if name in LIVE]
+    while coming:
+        name = coming.pop()
+        fresh = methods.get(name, frozenset()) - found
+        found |= fresh
+        coming += fresh & methods.keys()
+    return frozenset(found)
 
 
 def _moved_to(node: ast.ClassDef) -> str:

@@ -31,6 +31,9 @@ FORMATS: tuple[Format, ...] = (
 )
 """Every format, in the order in which they are tried: what is known by its bytes comes before what is known by name."""
 
+ALONE = frozenset({"pickle", "torch-legacy", "zip", "gzip", "xz", "npy", "python", "notebook"})
+"""Formats that are no pickle as well: their first bytes are none, or they are pickles."""
+
 
 def inspect(
     fetch: Callable[[int, int], bytes],
@@ -58,10 +61,18 @@ def look(sight: Sight) -> str:
         found = next((each for each in FORMATS if each.matches(head, sight)), None)
         if found is not None:
             _look_as(found, sight)
+            _look_as_pickle_too(found, head, sight)
     except OutOfBudget as ended:
         sight.miss(str(ended))
         return ""
     return found.name if found else ""
+
+
+def _look_as_pickle_too(found: Format, head: bytes, sight: Sight) -> None:
+    """Bytes can be a file of some format and yet a pickle, to a program that takes them for one."""
+    if found.name not in ALONE and pickles.may_begin(head) and pickles.is_likely(head, sight):
+        sight.note("pickle.two-formats", f"a pickle, and {found.name or 'something else'}")
+        _look_as(Format("pickle", pickles.is_likely, pickles.look), sight)
 
 
 def _look_as(found: Format, sight: Sight) -> None:

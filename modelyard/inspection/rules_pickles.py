@@ -48,6 +48,16 @@ PICKLES = {
         "method, so that it is called",
         "find out who made the file: no framework writes such pickles",
     ),
+    "pickle.runs-state": Rule(
+        Severity.MALICIOUS,
+        "a pickle gives an object of a known class a state that the class runs as code when it is loaded",
+        "find out who made the file: this is no accident",
+    ),
+    "pickle.two-formats": Rule(
+        Severity.SUSPICIOUS,
+        "the bytes are a file of another format and a pickle: what they are depends on who reads them",
+        "write the file again with its framework's own function",
+    ),
     "pickle.odd-target": Rule(
         Severity.SUSPICIOUS,
         "a pickle gives a state or items to a value that takes none; methods are looked up and called then",

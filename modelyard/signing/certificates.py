@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyBuilder, Store, VerificationError
+from cryptography.x509.verification import Criticality, ExtensionPolicy, Policy, PolicyBuilder, Store, VerificationError
 
 from modelyard.signing.envelopes import Unreadable
 from modelyard.signing.keys import known_curve
@@ -48,8 +48,12 @@ def check_chain(
     at: datetime,
 ) -> list[x509.Certificate]:
     """The chain from the signer to one of the roots, as it held at a moment. Unreadable when there is none."""
-    authorities = ExtensionPolicy.webpki_defaults_ca()
-    authorities = authorities.may_be_present(x509.ExtendedKeyUsage, Criticality.AGNOSTIC, None)
+    authorities = (
+        ExtensionPolicy.webpki_defaults_ca()
+        .may_be_present(x509.ExtendedKeyUsage, Criticality.AGNOSTIC, None)
+        .may_be_present(x509.SubjectKeyIdentifier, Criticality.AGNOSTIC, None)
+        .may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, _may_issue)
+    )
     signers = ExtensionPolicy.permit_all()
     builder = PolicyBuilder().store(Store(list(roots))).time(at).max_chain_depth(MAX_DEPTH)
     builder = builder.extension_policies(ca_policy=authorities, ee_policy=signers)
@@ -57,6 +61,12 @@ def check_chain(
         return list(builder.build_client_verifier().verify(leaf, list(between)).chain)
     except VerificationError as wrong:
         raise Unreadable(f"no chain to a root that is trusted: {wrong}") from None
+
+
+def _may_issue(_policy: Policy, _certificate: x509.Certificate, usage: x509.KeyUsage | None) -> None:
+    """What an authority may do, if it says so: `openssl req -x509` writes none."""
+    if usage is not None and not usage.key_cert_sign:
+        raise ValueError("the certificate is not for issuing others")
 
 
 def signing_key(leaf: x509.Certificate) -> ec.EllipticCurvePublicKey:

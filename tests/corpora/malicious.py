@@ -7,6 +7,7 @@ import zipfile
 import zlib
 
 from tests.corpora import boxes
+from tests.corpora.gadgets import gadgets
 from tests.corpora.payloads import NAMES, SYSTEM, TRICKS, calling, global_lines, short, stack_global
 
 BENIGN = pickle.dumps({"weights": [1.0, 2.0]})
@@ -30,6 +31,7 @@ def malicious():
     yield from _torch()
     yield from _nested()
     yield from _others()
+    yield from gadgets()
 
 
 def _streams():

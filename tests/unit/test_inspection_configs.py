@@ -224,3 +224,19 @@ def test_modules_that_are_imported_by_name_are_judged(known, name, verdict):
 def test_a_pointer_of_git_lfs_is_told_as_what_it_is():
     seen = looked_at(b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n", "model.safetensors")
     assert "git LFS" in seen.findings[0].evidence
+
+
+def test_a_pickle_that_is_called_a_text_is_a_pickle():
+    for name in ("MLmodel", "requirements.txt", "conda.yaml", "a.yaml", "chat_template.jinja"):
+        assert looked_at(b"cos\nsystem\n(S'true'\ntR.", name).verdict == "malicious", name
+
+
+def test_an_mlmodel_with_thousands_of_columns_is_read():
+    columns = json.dumps([{"name": f"column_{number}", "type": "double"} for number in range(10_000)])
+    text = MLMODEL.replace('[{"type": "double", "name": "x"}]', columns)
+    assert (len(text) > 300_000, looked_at(text.encode(), "MLmodel").verdict) == (True, "clean")
+
+
+def test_yaml_of_very_many_values_is_said_to_be_unread():
+    text = "flavors: {}\na: [" + "1," * 60_000 + "]"
+    assert looked_at(text.encode(), "MLmodel").verdict == "incomplete"

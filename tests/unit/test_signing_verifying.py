@@ -7,13 +7,14 @@ import subprocess
 import sys
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from modelyard.signing.making import sign
 from modelyard.signing.trusted import TrustedKey, TrustedRoots
 from modelyard.signing.verifying import Verified, verify
-from tests.unit.certificates_made import certificate
+from tests.unit.certificates_made import bare, certificate
 from tests.unit.signed_files import SMALL, file, large, resigned, sample
 
 P256 = TrustedKey("ours", sample("secp256r1.pub"))
@@ -79,6 +80,28 @@ def test_a_certificate_that_is_no_authority_vouches_for_nobody(key):
         assert "no chain" in verify(chained(sign(SMALL, key, name="m"), chain), SMALL, [trusted]).refusals[0]
     honest = certificate("director", key, root, keys[0], authority=False)
     assert verify(chained(sign(SMALL, key, name="m"), [honest]), SMALL, [trusted]).whole
+
+
+SIGNS = x509.KeyUsage(True, False, False, False, False, False, False, False, False)
+
+
+@pytest.mark.parametrize(("usage", "holds"), [(None, True), (SIGNS, False)])
+def test_authorities_need_say_nothing_of_their_use_but_what_they_say_holds(key, usage, holds):
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    root = bare("root", keys[0], authority=True)
+    middle = bare("middle", keys[1], root, keys[0], authority=True, usage=usage)
+    leaf = bare("me", key, middle, keys[1], authority=False, usage=SIGNS)
+    trusted = [TrustedRoots("company", root.public_bytes(serialization.Encoding.PEM))]
+    assert verify(chained(sign(SMALL, key, name="m"), [leaf, middle]), SMALL, trusted).whole is holds
+
+
+def test_a_certificate_that_is_not_for_signing_is_refused(key):
+    authority = ec.generate_private_key(ec.SECP256R1())
+    root = bare("root", authority, authority=True)
+    leaf = bare("me", key, root, authority, authority=False)
+    trusted = [TrustedRoots("company", root.public_bytes(serialization.Encoding.PEM))]
+    held = verify(chained(sign(SMALL, key, name="m"), [leaf]), SMALL, trusted)
+    assert held.refusals == ("company: the certificate is not for signing",)
 
 
 def chained(raw, certificates):

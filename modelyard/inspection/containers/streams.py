@@ -169,15 +169,15 @@ def is_zlib(head: bytes, sight: Sight) -> bool:
 
 
 def is_lzma(head: bytes, sight: Sight) -> bool:
-    """Whether the bytes begin as LZMA alone, and can be unpacked a little."""
-    return len(head) > 13 and head[:3] == b"\x5d\0\0" and _unpacks("lzma", head, sight)
+    """Whether the bytes begin as LZMA alone, as joblib knows it, and can be unpacked a little."""
+    return len(head) > 13 and head[:2] == b"\x5d\0" and _unpacks("lzma", head, sight)
 
 
 def _unpacks(kind: str, head: bytes, _sight: Sight) -> bool:
     try:
         UNPACKERS[kind]().decompress(head, 1024)
-    except WRONG:
-        return False
+    except WRONG as wrong:
+        return "limit" in str(wrong)
     return True
 
 

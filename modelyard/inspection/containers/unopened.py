@@ -1,5 +1,6 @@
 """Containers that are known by name only: what is in them is not inspected, and that is said."""
 
+import re
 from functools import partial
 
 from modelyard.inspection.formats.matching import begins
@@ -10,7 +11,6 @@ KINDS = {
     "rar": (b"Rar!\x1a\x07",),
     "lz4": (b"\x04\x22\x4d\x18", b"\x02\x21\x4c\x18"),
     "zstd": (b"\x28\xb5\x2f\xfd",),
-    "joblib-old": (b"ZF0x",),
     "compress": (b"\x1f\x9d", b"\x1f\xa0"),
     "lzip": (b"LZIP\x01",),
     "lzop": (b"\x89LZO\0\r\n\x1a\n",),
@@ -25,6 +25,8 @@ KINDS = {
 }
 """First bytes, by format."""
 
+ZFILE = re.compile(rb"ZF(0x)?[0-9a-fA-F]+L? *")
+
 
 def look(kind: str, sight: Sight) -> None:
     """Say that the container is not opened."""
@@ -32,4 +34,12 @@ def look(kind: str, sight: Sight) -> None:
     sight.miss(f"containers of format {kind} are not opened")
 
 
-FORMATS = tuple(Format(kind, begins(*magics), partial(look, kind)) for kind, magics in KINDS.items())
+def is_zfile(head: bytes, _sight: Sight) -> bool:
+    """Whether the bytes begin as what joblib wrote before 0.10: the size in hexadecimal digits, then zlib's bytes."""
+    return ZFILE.match(head) is not None
+
+
+FORMATS = (
+    *(Format(kind, begins(*magics), partial(look, kind)) for kind, magics in KINDS.items()),
+    Format("joblib-old", is_zfile, partial(look, "joblib-old")),
+)

@@ -61,7 +61,7 @@ def _note(sight: Sight, path: str, thing: Thing) -> None:
         sight.note("hdf5.external", f"{path}: a view of data in other files")
     for number in thing.filters:
         if number not in KNOWN_FILTERS:
-            sight.note("hdf5.filter", f"{path}: filter {number}")
+            sight.note("hdf5.filter", f"filter {number}")
 
 
 def _note_link(sight: Sight, path: str, link: Link) -> None:

@@ -102,7 +102,7 @@ def packed(message: Message, field: Field, most: int = 1024) -> list[int]:
     return numbers
 
 
-def top_fields(sight: Sight, most: int = 4096) -> list[Field] | None:
+def top_fields(sight: Sight, most: int = 20_000) -> list[Field] | None:
     """The fields of the source as a message; None when it is none, or has more than `most`."""
     cursor = Cursor(sight.source, "", 0)
     found: list[Field] = []

@@ -30,12 +30,15 @@ KNOWN_FORMATS: tuple[Format, ...] = (
     *boosters.FORMATS,
     *keras.FORMATS,
     *configs.FORMATS,
+)
+"""Formats that are known by their bytes, or by names and first bytes that nothing else has."""
+
+LAST_FORMATS: tuple[Format, ...] = (
     *templates.FORMATS,
     *mlflow.FORMATS,
     *packages.FORMATS,
     *yaml_files.FORMATS,
+    *hdf5.BEHIND,
+    *misnamed.FORMATS,
 )
-"""Formats that are known by their bytes, or by names that programs look for."""
-
-LAST_FORMATS: tuple[Format, ...] = (*hdf5.BEHIND, *misnamed.FORMATS)
-"""What is tried when nothing else matched."""
+"""What is tried when nothing else matched: text is known by its name alone, and could be a pickle of the old kind."""

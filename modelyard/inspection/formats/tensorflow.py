@@ -98,7 +98,7 @@ def judge(sight: Sight, operator: str, evidence: str) -> None:
     elif operator in READS:
         sight.note("tensorflow.reads-files", evidence)
     elif ">" in operator:
-        sight.note("tensorflow.custom-operator", evidence)
+        sight.note("tensorflow.custom-operator", operator)
 
 
 def _signature(message: Message, signatures: dict[str, dict[str, Any]]) -> None:

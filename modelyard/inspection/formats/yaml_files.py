@@ -9,8 +9,8 @@ import sys
 import yaml
 
 from modelyard.inspection.formats.matching import both, ends, is_text
-from modelyard.inspection.formats.reading import shown
-from modelyard.inspection.formats.yamls import MAX_DEPTH, MAX_YAML
+from modelyard.inspection.formats.reading import all_of, shown
+from modelyard.inspection.formats.yamls import MAX_YAML, events_of
 from modelyard.inspection.sight import Format, Sight
 
 _TAG = re.compile(rb"!!?python/[\w/:.]{1,100}|tag:yaml\.org,2002:python/[\w/:.]{1,100}")
@@ -21,7 +21,7 @@ REACHING |= {"pty", "runpy", "shutil", "socket", "subprocess", "sys", "tempfile"
 
 
 def look(sight: Sight) -> None:
-    """Note tags and targets: by the parser where the file is small, and by its bytes in any case."""
+    """Note tags and targets: by the bytes in any case, then by the parser, if it can."""
     before = b""
     for block in sight.blocks():
         data = before + block
@@ -30,19 +30,15 @@ def look(sight: Sight) -> None:
         for found in _TARGET.finditer(data):
             check_target(sight, found[1].decode(errors="replace"))
         before = block[-OVERLAP:]
-    if sight.source.size <= MAX_YAML:
-        _parse(sight, sight.source.read(0, MAX_YAML).decode(errors="replace"))
+    _parse(sight, all_of(sight, MAX_YAML).decode(errors="replace"))
 
 
 def _parse(sight: Sight, text: str) -> None:
     """What escapes and anchors would hide from the bytes. What cannot be parsed is left to them."""
-    depth, expected = 0, False
+    expected = False
     try:
-        for event in yaml.parse(text, Loader=yaml.BaseLoader):
+        for event in events_of(text):
             sight.budget.spend("opcodes")
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > MAX_DEPTH:
-                return
             tag = getattr(event, "tag", None)
             if isinstance(tag, str) and "python/" in tag:
                 sight.note("yaml.python-tag", shown(tag))

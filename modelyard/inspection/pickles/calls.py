@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from modelyard.inspection.pickles.names import CALL, CLASS, FUNCTION, judge
-from modelyard.inspection.pickles.values import Import
+from modelyard.inspection.pickles.values import Import, Made
 
 PLAIN_BASES = frozenset(
     {"object", "dict", "list", "tuple", "set", "frozenset", "int", "float", "str", "bytes", "complex"}
@@ -48,9 +48,18 @@ def _type_of(args: tuple[Any, ...]) -> bool:
     return len(args) == 1
 
 
+def _plain(args: tuple[Any, ...]) -> bool:
+    """It asks its arguments for what is in them: they are plain values."""
+    return not any(isinstance(each, Import) or (isinstance(each, Made) and not _is_plain(each.what)) for each in args)
+
+
+def _is_plain(what: Any) -> bool:
+    return isinstance(what, Import) and what.module in {"_codecs", "builtins", "__builtin__"}
+
+
 def _little(args: tuple[Any, ...]) -> bool:
     """A number gives so many bytes."""
-    return not any(isinstance(each, int) and each > MOST_BYTES for each in args)
+    return _plain(args) and not any(isinstance(each, int) and each > MOST_BYTES for each in args)
 
 
 def _random(args: tuple[Any, ...]) -> bool:
@@ -86,6 +95,7 @@ GUARDS: MappingProxyType[tuple[str, str], Callable[[tuple[Any, ...]], bool]] = M
         ("numpy.core", "_ufunc_reconstruct"): _ufunc,
         ("numpy._core", "_ufunc_reconstruct"): _ufunc,
         ("builtins", "type"): _type_of,
+        **dict.fromkeys((("builtins", name) for name in ("set", "frozenset", "complex", "slice", "range")), _plain),
         ("builtins", "bytearray"): _little,
         ("builtins", "bytes"): _little,
         ("numpy.random._pickle", "__randomstate_ctor"): _random,
@@ -120,4 +130,5 @@ def is_harmless(call: Import, args: Any) -> bool:
 
 
 def _is_guarded(value: Import) -> bool:
-    return (value.module, value.name) in GUARDS and value.module != "builtins"
+    """Whether a call must not be given away: it is harmless with some arguments only, or joblib reads on behind it."""
+    return value.name == "NumpyArrayWrapper" or ((value.module, value.name) in GUARDS and value.module != "builtins")

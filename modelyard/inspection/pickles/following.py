@@ -1,11 +1,13 @@
 """A pickle as programs load it: joblib's arrays between opcodes, PyTorch's tensors, pickles in strings and bytes."""
 
+import struct
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from modelyard.inspection.pickles.arrays import count, item_size
-from modelyard.inspection.pickles.machine import Machine
+from modelyard.inspection.pickles.machine import Machine, Stopped
+from modelyard.inspection.pickles.opcodes import EXTENSIONS, NAMES
 from modelyard.inspection.pickles.values import ARRAY, UNKNOWN, Import, Made, Opaque, Stored
 from modelyard.inspection.sight import Malformed, Seen, Sight
 from modelyard.inspection.sources import Held, Slice
@@ -13,6 +15,9 @@ from modelyard.inspection.sources import Held, Slice
 WRAPPERS = frozenset({"joblib.numpy_pickle", "sklearn.externals.joblib.numpy_pickle"})
 MOST_PADDING = 32
 """Bytes that joblib puts before an array, at most; no such number is an opcode: a plain unpickler stops there."""
+
+FAILING = frozenset(bytes([each]) for each in range(256) if bytes([each]) not in NAMES and each not in EXTENSIONS)
+"""Bytes that are no opcodes."""
 
 SHORT = 64 * 1024
 """Longer strings are looked at as pickles only when they begin as one."""
@@ -62,11 +67,14 @@ class Pickle(Machine):
         if size == 0:
             self._follow_objects()
             return
+        start = self.offset
         if state.get("numpy_array_alignment_bytes") is None:
-            self._read_plainly()
+            self._read_plainly(start)
+            self.skip(size * items)
         else:
             self._pass_padding()
-        self.skip(size * items)
+            self.skip(size * items)
+            self._read_as_before(start + size * items)
 
     def _pass_padding(self) -> None:
         padding = self.take(1)[0]
@@ -81,11 +89,16 @@ class Pickle(Machine):
         self.imports.update(machine.imports)
         self.skip(machine.offset - self.offset)
 
-    def _read_plainly(self) -> None:
+    def _read_plainly(self, start: int) -> None:
         """Old arrays begin at once: see what a plain unpickler would do with their bytes."""
-        machine = Lenient(replace(self.sight, seen=Seen()), self.offset, plain=True)
+        machine = Lenient(replace(self.sight, seen=Seen()), start, plain=True)
         if machine.is_dangerous():
-            self.sight.note("pickle.two-readings", "an array's bytes are opcodes, too", offset=self.offset)
+            self.sight.note("pickle.two-readings", "an array's bytes are opcodes, too", offset=start)
+
+    def _read_as_before(self, start: int) -> None:
+        """Joblib before 1.2 knows of no padding: it goes on a few bytes before the array's end."""
+        if self.source.read(start, 1) not in FAILING:
+            self._read_plainly(start)
 
     def text_seen(self, value: str | bytes | Opaque, offset: int) -> None:
         """Follow a pickle within a string, one level deeper."""
@@ -134,9 +147,9 @@ class Lenient(Pickle):
         self.stack.append(self.memo[number] if 0 <= number < len(self.memo) else UNKNOWN)
 
     def is_dangerous(self) -> bool:
-        """Whether something dangerous comes before it ends or breaks."""
-        with suppress(Malformed):
-            self.run()
+        """Whether something dangerous comes among the next opcodes."""
+        with suppress(Malformed, Stopped, IndexError, struct.error):
+            self._run_some(self._handlers())
         return self.sight.seen.is_dangerous
 
 

@@ -10,12 +10,11 @@ from functools import partial
 from typing import Any
 
 from modelyard.inspection.pickles.calls import is_harmless, is_plain_attribute
+from modelyard.inspection.pickles.gadgets import runs, special
 from modelyard.inspection.pickles.literals import Literals
 from modelyard.inspection.pickles.names import CALL, CLASS, DANGEROUS, DOTTED, judge
 from modelyard.inspection.pickles.opcodes import EXTENSIONS, NAMES
 from modelyard.inspection.pickles.values import (
-    COMPUTED,
-    SPECIAL,
     UNKNOWN,
     Import,
     Made,
@@ -37,7 +36,8 @@ BATCH = 1024
 MAKERS = frozenset({("copyreg", "_reconstructor"), ("copy_reg", "_reconstructor"), ("copyreg", "__newobj__")})
 """Calls that make an instance of their first argument."""
 
-LISTS = frozenset({"collections.deque", "collections.UserList"})
+FILLED = frozenset({"collections"})
+"""Modules of which calls give dictionaries with what they are called with."""
 
 
 class Stopped(Exception):
@@ -210,7 +210,7 @@ class Machine(Literals):
             self._note("pickle.unknown-call", f"{what} is called")
         elif (what.module, what.name) in MAKERS and args:
             return Made(args[0], args[1:])
-        return self.made(Made(what, args))
+        return self.made(Made(what, args, filled=isinstance(what, Import) and what.module in FILLED and bool(args)))
 
     def made(self, value: Made) -> Any:
         """Called with what a call would give."""
@@ -236,6 +236,7 @@ class Machine(Literals):
             self._note("pickle.computed-call", f"what {show(what)} gives is made an instance of")
         elif what.kind == "function":
             self._note("pickle.unknown-call", f"{what} is made an instance of")
+        self.ran = True
         self.stack.append(Made(what, args))
 
     def obj(self) -> None:
@@ -269,19 +270,18 @@ class Machine(Literals):
 
     def _give_state(self, target: Made, state: Any) -> None:
         for part in state if isinstance(state, tuple) and len(state) == 2 else (state,):
-            if isinstance(part, dict):
-                self._look_for_special(part)
+            self._look_for_special(part)
         if isinstance(state, tuple) and len(state) == 2 and isinstance(state[1], dict):
             state = {**(state[0] if isinstance(state[0], dict) else {}), **state[1]}
         target.state = (
             {**target.state, **state} if isinstance(target.state, dict) and isinstance(state, dict) else state
         )
 
-    def _look_for_special(self, state: dict[str, Any]) -> None:
-        found = sorted(SPECIAL & state.keys())
-        calls = [name for name in found if isinstance(state[name], Import | Made)]
-        if COMPUTED in state or calls:
-            self._note("pickle.special-attribute", ", ".join(calls) or "a name that is computed")
+    def _look_for_special(self, state: Any) -> None:
+        if found := special(state):
+            self._note("pickle.special-attribute", found)
+        if runs(state):
+            self._note("pickle.runs-state", "_parse_arg_template")
 
     def append(self) -> None:
         """APPEND."""
@@ -306,7 +306,7 @@ class Machine(Literals):
         ):
             self._note("pickle.odd-target", f"{show(target)} is given items")
         elif target.state is not None:
-            self._look_for_special(target.state if isinstance(target.state, dict) else {})
+            self._look_for_special(target.state if isinstance(target.state, dict) else None)
 
     def setitem(self) -> None:
         """SETITEM."""
@@ -323,6 +323,7 @@ class Machine(Literals):
             self.put_items(target, items)
         elif isinstance(target, Made):
             state = target.state if isinstance(target.state, dict) else {}
+            target.filled = True
             for place in range(0, len(items) - 1, 2):
                 remember(state, items[place], items[place + 1])
             target.state = state or target.state

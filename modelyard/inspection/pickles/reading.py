@@ -12,6 +12,33 @@ ENDINGS = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".p", ".sav", ".pck", ".
 """Names under which programs load pickles, whatever the bytes are."""
 
 
+TEXTS = (
+    ".txt",
+    ".md",
+    ".json",
+    ".yaml",
+    ".yml",
+    ".csv",
+    ".tsv",
+    ".toml",
+    ".cfg",
+    ".ini",
+    ".py",
+    ".model",
+    ".vocab",
+    ".html",
+)
+"""Names of texts, which may begin as an import does and break then."""
+
+BEGINNINGS = frozenset(b"(]})NFIJKLMSTUVXGBCci\x80\x82\x83\x84\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96")
+"""Opcodes with which a pickle can begin."""
+
+
+def may_begin(head: bytes) -> bool:
+    """Whether a pickle can begin so."""
+    return head[:1] != b"" and head[0] in BEGINNINGS
+
+
 def is_marked(head: bytes, _sight: Sight) -> bool:
     """Whether the bytes begin with PROTO of a protocol that has it, and another opcode."""
     return (
@@ -66,9 +93,11 @@ def is_likely(_head: bytes, sight: Sight) -> bool:
     machine = Pickle(replace(sight, seen=seen))
     try:
         machine.run()
+        whole = True
     except Malformed:
-        return machine.ran
-    return any(_is_name(each.module) and _is_name(each.name) for each in machine.imports.values())
+        whole = False
+    named = any(_is_name(each.module) and _is_name(each.name) for each in machine.imports.values())
+    return machine.ran or (named and (whole or not sight.name.lower().endswith(TEXTS)))
 
 
 def _is_name(text: str) -> bool:

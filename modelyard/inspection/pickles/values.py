@@ -20,12 +20,14 @@ class Import:
 class Made:
     """What a call gave: `what` was called (the class, for whatever makes instances), and the state it was given."""
 
-    __slots__ = ("args", "state", "what")
+    __slots__ = ("args", "filled", "state", "what")
 
-    def __init__(self, what: Any, args: Any) -> None:
+    def __init__(self, what: Any, args: Any, *, filled: bool = False) -> None:
         self.what = what
         self.args = args
         self.state: Any = None
+        self.filled = filled
+        """Whether it was given items, as dictionaries of classes of their own are."""
 
 
 class Opaque:
