@@ -19,6 +19,9 @@ MARGIN = timedelta(seconds=150)
 LONGEST_LOOK = 100.0
 """Seconds that a file may take, in a process where others take their share."""
 
+PARALLEL = 3
+"""Requests for one file side by side."""
+
 
 def inspect_files(world: Ports, context: object, version: Version) -> Judgement | Unfinished:
     """What is in a version's files, as far as one call gets; what is needed for that is imported now."""
@@ -35,7 +38,8 @@ def _room(context: object) -> "Room":
     from modelyard.services.inspecting import Room
 
     limits = Limits(seconds=LONGEST_LOOK)
-    return Room(lambda fetch, size, name: inspect(fetch, size, name=name, limits=limits), RULES_VERSION, _time(context))
+    how: dict[str, Any] = {"limits": limits, "parallel": PARALLEL}
+    return Room(lambda fetch, size, name: inspect(fetch, size, name=name, **how), RULES_VERSION, _time(context))
 
 
 def _time(context: object) -> timedelta:
