@@ -151,7 +151,7 @@ def test_a_whole_life_of_pushes_proofs_and_promotions_is_indexed(quick_folder, s
         tell(yard)
         follower.follow()
         there = check_postings(yard.ports.table)
-        assert sum(key.pk == "SEARCH#version#all#" for key in there) == 5, "one was purged"
+        assert sum(key.pk == "SEARCH#version#all#" for key in there) == 7, "one was purged"
 
 
 def test_runs_that_overlap_while_others_write_leave_the_postings_of_the_last_facts(quick_folder):

@@ -7,6 +7,7 @@ import pytest
 
 from functions.api.resolver import ROUTES
 from tests.faults.invariants import check_all
+from tests.faults.story import ODD
 from tests.faults.yard import embedded_yard, file_request
 
 BODIES = {
@@ -17,6 +18,7 @@ BODIES = {
     "RenameModelRequest": {"name": "third"},
     "DeletionRequest": {"force": True},
     "SetAliasRequest": {"version": 1},
+    "ReviewRequest": {"reason": "looked at it"},
     "EvaluateRequest": {"metrics": {"auc": 0.9}},
 }
 """What each command that names a model is told."""
@@ -29,6 +31,9 @@ UNNAMED = {
     *("/v1/imports/blobs", "/v1/imports/blobs/complete", "/v1/imports/journals"),
 }
 FILLED = {"number": "1", "name": "{name}", "alias": "champion", "evaluation": "12"}
+REVIEWED = ("/quarantine/files", "/release", "/reject")
+QUARANTINED = 3
+"""The version that reviewers judge, and the ends of the paths by which they do."""
 
 
 @pytest.fixture
@@ -47,6 +52,7 @@ def renamed(tmp_path):
             yard.call("POST", "/v1/models/old/versions/1/transitions", {"stage": "production"})
             report = yard.call("POST", "/v1/models/old/versions/1/evaluations", {"metrics": {"auc": 0.8}})
             assert report.body["evaluation"]["id"] == int(FILLED["evaluation"]), report
+            assert yard.ready("old", ODD) == QUARANTINED
             assert yard.call("POST", "/v1/models/old/rename", {"name": "new"}).status == 200
             yard.pump()
             yield yard, model
@@ -59,7 +65,7 @@ def named(value, name):
 
 
 def ask(yard, route, name):
-    path = route.path
+    path = route.path.replace("<number>", str(QUARANTINED)) if route.path.endswith(REVIEWED) else route.path
     for part, value in FILLED.items():
         path = path.replace(f"<{part}>", value)
     asked = QUERIES.get(route.path, {})
