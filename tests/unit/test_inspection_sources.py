@@ -29,6 +29,11 @@ def ranged(fetching, *, parallel=1, **limits):
     return Ranged(fetching, len(fetching.data), Budget(Limits(**limits), lambda: 0.0), parallel)
 
 
+def scatter(source):
+    for number in range(0, 40, 2):
+        source.read(number * BLOCK, 1)
+
+
 def test_what_was_read_is_not_fetched_again():
     fetching = Fetching()
     source = ranged(fetching)
@@ -67,8 +72,7 @@ def test_a_request_that_answers_with_too_little_is_a_failure():
 def test_running_out_is_told_by_what_ran_out(limits, what):
     source = ranged(Fetching(), **limits)
     with pytest.raises(OutOfBudget) as ended:
-        for number in range(0, 40, 2):
-            source.read(number * BLOCK, 1)
+        scatter(source)
     assert ended.value.what == what
 
 
@@ -76,8 +80,7 @@ def test_the_time_is_a_budget():
     moments = iter(range(100))
     source = Ranged(Fetching(), len(DATA), Budget(Limits(seconds=5), lambda: next(moments)))
     with pytest.raises(OutOfBudget, match="seconds"):
-        for number in range(0, 40, 2):
-            source.read(number * BLOCK, 1)
+        scatter(source)
 
 
 def test_places_that_are_read_soon_are_fetched_side_by_side():
