@@ -38,8 +38,13 @@ def has_control(text: str) -> bool:
     return any(unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} for letter in text)
 
 
+def has_invisible(text: str) -> bool:
+    """Whether `text` holds a character that nobody sees, or that turns others around: such names look like others."""
+    return any(unicodedata.category(letter) == "Cf" for letter in text)
+
+
 def parse_name(text: str, *, field: str = "name") -> str:
-    """A model's name in Unicode NFC: 1 to 256 characters, no `/`, `:`, `@` or control characters.
+    """A model's name in Unicode NFC: 1 to 256 characters, no `/`, `:`, `@`, control or invisible characters.
 
     Names that a URL or an id would swallow are refused as well: `.`, `..`, blanks at either end, and 26 characters
     that read as a ULID.
@@ -47,8 +52,8 @@ def parse_name(text: str, *, field: str = "name") -> str:
     name = unicodedata.normalize("NFC", text)
     if not 1 <= len(name) <= MAX_NAME:
         raise Invalid(f"a name has 1 to {MAX_NAME} characters, not {len(name)}", field=field)
-    if has_control(name) or _FORBIDDEN_IN_NAME & set(name):
-        raise Invalid("a name has no '/', ':', '@' or control characters", field=field)
+    if has_control(name) or has_invisible(name) or _FORBIDDEN_IN_NAME & set(name):
+        raise Invalid("a name has no '/', ':', '@', control or invisible characters", field=field)
     if name != name.strip():
         raise Invalid("a name neither begins nor ends with a blank", field=field)
     if name in {".", ".."} or is_model_id(name):
@@ -121,8 +126,8 @@ def check_facts(facts: Mapping[str, Any]) -> None:
 
 
 def _check_key(key: str, *, field: str) -> None:
-    if not 1 <= len(key) <= MAX_TAG_KEY or has_control(key):
-        raise Invalid(f"a key has 1 to {MAX_TAG_KEY} characters and no control characters", field=field)
+    if not 1 <= len(key) <= MAX_TAG_KEY or has_control(key) or has_invisible(key):
+        raise Invalid(f"a key has 1 to {MAX_TAG_KEY} characters, no control and no invisible ones", field=field)
 
 
 @dataclass(frozen=True, slots=True)
