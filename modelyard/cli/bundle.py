@@ -10,7 +10,7 @@ from modelyard.cli.options import connections_option, json_option, open_registry
 from modelyard.cli.output import count, plain, print_json, say, size
 from modelyard.client.bundle_checking import shown
 from modelyard.client.bundle_import import BROUGHT, LEFT, PLANNED, Imported, ImportedModel
-from modelyard.client.exporting import Exported
+from modelyard.client.exporting import Exported, ExportedModel
 
 
 @click.command(epilog="\b\nmodelyard export ./backup\nmodelyard export churn.tar churn")
@@ -35,7 +35,7 @@ def export(*, bundle: Path, names: tuple[str, ...], connections: int, as_json: b
 def _say_exported(exported: Exported) -> None:
     for model in exported.models:
         without = f"; without bytes: {', '.join(map(str, model.without_bytes))}" if model.without_bytes else ""
-        say(f"{plain(model.name)}: {count(model.versions, 'version')}, entries to {model.sequence}{without}")
+        say(f"{plain(model.name)}: {count(model.versions, 'version')}, entries to {model.sequence}{_gone(model)}{without}")
     kept = f", {exported.kept:,} of them there already" if exported.kept else ""
     blobs = f"{count(exported.fetched + exported.kept, 'blob')}, {size(exported.size)}{kept}"
     say(f"{plain(exported.bundle)} holds {count(len(exported.models), 'model')}: {blobs}, verified")
@@ -78,4 +78,8 @@ def _line(model: ImportedModel) -> str:
     entries = f", {model.entries:,} of {model.sequence:,} entries" if model.outcome in {BROUGHT, PLANNED} else ""
     without = f"; without bytes: {', '.join(map(str, model.withheld))}" if model.withheld else ""
     why = f": {plain(model.reason)}" if model.reason else ""
-    return f"{plain(model.name)} {model.outcome}{entries}{without}{why}"
+    return f"{plain(model.name)} {model.outcome}{entries}{_gone(model)}{without}{why}"
+
+
+def _gone(model: ExportedModel | ImportedModel) -> str:
+    return f"; deleted, can be restored until {plain(model.deleted)}" if model.deleted else ""

@@ -46,7 +46,10 @@ _REGISTERED = "version.registered"
 
 @dataclass(slots=True)
 class ImportedModel:
-    """What became of a model; `entries` counts those that came now, `withheld` are versions that have no bytes."""
+    """What became of a model; `entries` counts those that came now, `withheld` are versions that have no bytes.
+
+    `deleted` says until when it can be restored, where it is deleted.
+    """
 
     id: str
     name: str
@@ -55,6 +58,7 @@ class ImportedModel:
     reason: str = ""
     entries: int = 0
     withheld: list[int] = field(default_factory=list)
+    deleted: str = ""
 
 
 @dataclass(slots=True)
@@ -111,7 +115,9 @@ class _Import:
         self._progress = progress
         self._calls, self._models = ImportCalls(api), ModelCalls(api)
         listed = model.model
-        self._report = ImportedModel(listed.id, listed.name, listed.sequence, withheld=list(model.withheld))
+        self._report = ImportedModel(
+            listed.id, listed.name, listed.sequence, withheld=list(model.withheld), deleted=model.deleted
+        )
 
     def plan(self) -> ImportedModel:
         """What would become of it, as far as can be told without doing it."""

@@ -28,7 +28,16 @@ from modelyard.client.bundle_format import (
     write,
 )
 from modelyard.client.bundle_tar import pack
-from modelyard.client.errors import BadAnswer, Gone, Hindered, ModelyardError, NotFound, StorageRefused, VersionNotReady
+from modelyard.client.errors import (
+    BadAnswer,
+    CorruptDownload,
+    Gone,
+    Hindered,
+    ModelyardError,
+    NotFound,
+    StorageRefused,
+    VersionNotReady,
+)
 from modelyard.client.evaluation_calls import EvaluationCalls
 from modelyard.client.event_calls import EventCalls
 from modelyard.client.fetching import Fetching, LinkBook
@@ -67,13 +76,17 @@ class Moved(Exception):
 
 @dataclass(slots=True)
 class ExportedModel:
-    """A model in the bundle: the last entry of its journal, its versions, and those whose bytes are not along."""
+    """A model in the bundle: the last entry of its journal, its versions, and those whose bytes are not along.
+
+    `deleted` says until when it can be restored, where it is deleted.
+    """
 
     id: str
     name: str
     sequence: int
     versions: int
     without_bytes: list[int] = field(default_factory=list)
+    deleted: str = ""
 
 
 @dataclass(slots=True)
@@ -122,8 +135,8 @@ class _Export:
         self._proven: set[str] = set()
 
     def find(self, names: Sequence[str]) -> list[str]:
-        """The ids of the models, each once."""
-        found = [self._models.get_model(name) for name in names] if names else self._models.list_models()
+        """The ids of the models, each once, those included that are deleted and can be restored."""
+        found = [self._models.get_model(name) for name in names] if names else self._models.list_models(deleted=True)
         return list(dict.fromkeys(model.id for model in found))
 
     def take(self, model_id: str) -> BundledModel:
@@ -140,12 +153,14 @@ class _Export:
     def _cut(self, model_id: str, sequence: int) -> BundledModel:
         story = self._write_journal(model_id, sequence)
         links: dict[str, Linked] = {}
-        report = ExportedModel(model_id, story.name, sequence, len(story.digests))
+        lacking: list[int] = []
         for number, digest in story.digests.items():
             if not self._take_version(model_id, number, digest, story.states.get(number), links):
-                report.without_bytes.append(number)
+                lacking.append(number)
         links.update(self._attachments(model_id, story))
         self._fetch(links)
+        lacking = [each for each in lacking if not self._take_deleted(model_id, each, story)]
+        report = ExportedModel(model_id, story.name, sequence, len(story.digests), lacking, story.deleted)
         self._exported.models.append(report)
         return BundledModel(id=model_id, name=story.name, sequence=sequence, head=story.head)
 
@@ -184,7 +199,7 @@ class _Export:
         known = self._known(model_id, number, digest)
         if known is not None and (state != "ready" or not self._missing(known)):
             return state == "ready"
-        book = Links(partial(self._versions.files_page, model_id, number))
+        book = Links(partial(self._versions.files_page, model_id, number, deleted=True))
         try:
             files, ready = self._list(book, model_id, number, digest)
         except (NotFound, Gone) as error:
@@ -195,6 +210,18 @@ class _Export:
             raise Moved
         paths = {file.digest: file.path for file in files}
         links.update({blob.path: (blob, book, paths[blob.digest]) for blob in self._missing(files)})
+        return True
+
+    def _take_deleted(self, model_id: str, number: int, story: Story) -> bool:
+        """Bring the bytes of a version that can be restored. Nobody looked after them, so some may be lost."""
+        if not story.restorable(number):
+            return False
+        links: dict[str, Linked] = {}
+        try:
+            self._take_version(model_id, number, story.digests[number], "ready", links)
+            self._fetch(links)
+        except (CorruptDownload, StorageRefused):
+            return False
         return True
 
     def _attachments(self, model_id: str, story: Story) -> dict[str, Linked]:
@@ -258,7 +285,7 @@ class _Export:
     def _pages(self, book: Links, model_id: str, number: int) -> Iterator[FileResponse]:
         cursor: str | None = None
         while True:
-            page = self._versions.files_page(model_id, number, cursor)
+            page = self._versions.files_page(model_id, number, cursor, deleted=True)
             if all(file.download for file in page.items):
                 book.keep(cursor, page)
             yield from page.items
