@@ -28,6 +28,7 @@ from modelyard.client.bundle_format import (
     write,
 )
 from modelyard.client.bundle_tar import pack
+from modelyard.client.bundle_targets import check_target
 from modelyard.client.errors import (
     BadAnswer,
     CorruptDownload,
@@ -91,26 +92,38 @@ class ExportedModel:
 
 @dataclass(slots=True)
 class Exported:
-    """What an export did. `fetched` counts the blobs that came now, `kept` those that were there; bytes of both."""
+    """What an export did. `fetched` counts the blobs that came now, `kept` those that were there; bytes of both.
+
+    `dropped` are the names of models that the bundle at this place held before, and does not any more.
+    """
 
     bundle: Path
     models: list[ExportedModel] = field(default_factory=list)
     fetched: int = 0
     kept: int = 0
     size: int = 0
+    dropped: list[str] = field(default_factory=list)
 
 
 def export(
-    api: Api, bundle: str | os.PathLike[str], names: Sequence[str], *, connections: int, progress: Progress = SILENT
+    api: Api,
+    bundle: str | os.PathLike[str],
+    names: Sequence[str],
+    *,
+    connections: int,
+    force: bool = False,
+    progress: Progress = SILENT,
 ) -> Exported:
     """As Registry.export_bundle says."""
     target = Path(bundle)
     folder = target.with_name(f"{target.name}.partial") if target.suffix == TAR else target
-    exported = Exported(target)
+    ids = _find(ModelCalls(api), names)
+    left = [model.name for place in dict.fromkeys((target, folder)) for model in check_target(place, ids, force=force)]
+    exported = Exported(target, dropped=left)
     with open_destination(folder) as place:
         place.remove(INDEX)
         work = _Export(api, place, exported, connections, Running(progress))
-        models = [work.take(name) for name in work.find(names)]
+        models = [work.take(each) for each in ids]
         index = Index(format=FORMAT, models=sorted(models, key=lambda model: (model.name, model.id)))
         _put(place, INDEX, write(index))
         place.tidy()
@@ -119,6 +132,12 @@ def export(
         pack(folder, target, index)
         shutil.rmtree(folder)
     return exported
+
+
+def _find(calls: ModelCalls, names: Sequence[str]) -> list[str]:
+    """The ids of the models, each once, those included that are deleted and can be restored."""
+    found = [calls.get_model(name) for name in names] if names else calls.list_models(deleted=True)
+    return list(dict.fromkeys(model.id for model in found))
 
 
 class _Export:
@@ -133,11 +152,6 @@ class _Export:
         self._models, self._versions, self._events = ModelCalls(api), VersionCalls(api), EventCalls(api)
         self._reports = EvaluationCalls(api)
         self._proven: set[str] = set()
-
-    def find(self, names: Sequence[str]) -> list[str]:
-        """The ids of the models, each once, those included that are deleted and can be restored."""
-        found = [self._models.get_model(name) for name in names] if names else self._models.list_models(deleted=True)
-        return list(dict.fromkeys(model.id for model in found))
 
     def take(self, model_id: str) -> BundledModel:
         """A model as it is at one moment, and all that belongs to it; begun anew when it changes underneath."""

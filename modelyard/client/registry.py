@@ -174,16 +174,22 @@ class Registry(
         return import_mlflow(self._api, url, how)
 
     def export_bundle(
-        self, bundle: str | os.PathLike[str], names: Sequence[str] = (), *, progress: Progress = SILENT
+        self,
+        bundle: str | os.PathLike[str],
+        names: Sequence[str] = (),
+        *,
+        force: bool = False,
+        progress: Progress = SILENT,
     ) -> "Exported":
         """Write models (all, or `names`) with journals, files and bytes into a folder, or a tar if it ends in `.tar`.
 
         Each model is as it was at one moment, though others write. What lies in the folder and is right is not fetched
-        again, so that an export which was interrupted goes on. Hindered when a model changes faster than it is read.
+        again, so that an export which was interrupted goes on, and a bundle is brought up to date. TargetTaken when
+        anything else is there, unless `force` is given. Hindered when a model changes faster than it is read.
         """
         from modelyard.client.exporting import export  # noqa: PLC0415 -- a push should not wait for it
 
-        return export(self._api, bundle, names, connections=self._connections, progress=progress)
+        return export(self._api, bundle, names, connections=self._connections, force=force, progress=progress)
 
     def import_bundle(
         self,

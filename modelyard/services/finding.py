@@ -98,8 +98,7 @@ def list_files(*, table: Table, blobs: Blobs, name: str, number: int, page: int,
         keys = [model_key(home), version_key(home, number), files_key(home, number, page)]
         model_found, found, files = table.get(keys)
         gone, version = find_model(model_found, name).deleted is not None, _version(found, name, number)
-        fetched = version.state is State.READY and not gone
-        return link_files(blobs, version, files, page, fetched=version.has_bytes if deleted else fetched)
+        return link_files(blobs, version, files, page, deleted=gone, deleted_too=deleted)
 
     return at_home(table, name, work)
 
