@@ -37,9 +37,8 @@ def export(*, bundle: Path, names: tuple[str, ...], force: bool, connections: in
 def _say_exported(exported: Exported) -> None:
     for model in exported.models:
         without = f"; without bytes: {', '.join(map(str, model.without_bytes))}" if model.without_bytes else ""
-        say(
-            f"{plain(model.name)}: {count(model.versions, 'version')}, entries to {model.sequence}{_gone(model)}{without}"
-        )
+        extent = f"{count(model.versions, 'version')}, entries to {model.sequence}"
+        say(f"{plain(model.name)}: {extent}{_gone(model)}{without}")
     if exported.dropped:
         say(f"no longer in it: {', '.join(map(plain, exported.dropped))}")
     kept = f", {exported.kept:,} of them there already" if exported.kept else ""
@@ -84,7 +83,8 @@ def _line(model: ImportedModel) -> str:
     entries = f", {model.entries:,} of {model.sequence:,} entries" if model.outcome in {BROUGHT, PLANNED} else ""
     without = f"; without bytes: {', '.join(map(str, model.withheld))}" if model.withheld else ""
     why = f": {plain(model.reason)}" if model.reason else ""
-    return f"{plain(model.name)} {model.outcome}{entries}{_gone(model)}{without}{why}"
+    left = f"; another model has its former name {', '.join(map(plain, model.names_left))}" if model.names_left else ""
+    return f"{plain(model.name)} {model.outcome}{entries}{_gone(model)}{without}{left}{why}"
 
 
 def _gone(model: ExportedModel | ImportedModel) -> str:
