@@ -60,7 +60,7 @@ def test_a_former_name_that_is_anothers_stays_its_own_and_is_told(source, target
     assert files_in(tmp_path / "second") == files_in(tmp_path / "first")
 
 
-@pytest.mark.parametrize("sent", range(1, 8))
+@pytest.mark.parametrize("sent", range(2, 8))
 def test_an_import_under_another_name_that_was_cut_off_goes_on(source, target, tmp_path, sent, monkeypatch):
     """Until the entry that renames it, the model is found under the name that it will have, and by its id."""
     monkeypatch.setattr("modelyard.client.bundle_import.MOST_EVENTS", 1)
