@@ -42,7 +42,7 @@ MOST_BYTES = 4 * 1024**2
 _MOST_ROUNDS = 5
 """How often something may be missing after everything that was asked for was sent."""
 
-RENAME = ": rename one of the two, and import again"
+RENAME = ": rename the model there, export it anew, and import that"
 _REGISTERED = "version.registered"
 
 
