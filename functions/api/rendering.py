@@ -20,6 +20,7 @@ from modelyard.contract.responses import (
 from modelyard.domain.deletion import Deletion
 from modelyard.domain.journal import Entry, instant
 from modelyard.domain.manifests import File
+from modelyard.domain.measuring import origin_of
 from modelyard.domain.model import Model
 from modelyard.domain.version import Version
 from modelyard.ports import SignedRequest
@@ -98,6 +99,8 @@ def version(found: Version) -> VersionResponse:
         environment=lineage_shapes.environment(found.environment),
         card_digest=found.card_digest,
         deleted=deletion(found.deleted),
+        evaluated=lineage_shapes.evaluated(found.evaluated),
+        measured={name: how for name in found.measured if (how := lineage_shapes.measured(origin_of(found, name)))},
     )
 
 

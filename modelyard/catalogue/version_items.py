@@ -12,7 +12,7 @@ from modelyard.catalogue.shape import PENDING, STAGES
 from modelyard.domain.digests import Digest
 from modelyard.domain.errors import NotFound
 from modelyard.domain.journal import instant, parse_instant
-from modelyard.domain.lineage import LINEAGE, lineage_facts, read_lineage
+from modelyard.domain.lineage import LINEAGE, evaluated_facts, lineage_facts, read_evaluated, read_lineage
 from modelyard.domain.version import State, Version
 from modelyard.ports import Expect, Item, Key, Update
 
@@ -95,6 +95,7 @@ def _facts(version: Version) -> dict[str, Any]:
         "proof": version.proof,
         "refusal": list(version.refusal),
         **lineage_facts(version),
+        **evaluated_facts(version),
         **({"card_digest": version.card_digest} if version.card_digest else {}),
         **({"deleted": deletion_facts(version.deleted)} if version.deleted else {}),
     }
@@ -136,7 +137,7 @@ def _facts_in(data: bytes) -> Mapping[str, Any]:
     facts["refusal"] = tuple(facts["refusal"])
     facts["deleted"] = read_deletion(facts.get("deleted"))
     others = {name: fact for name, fact in facts.items() if name not in LINEAGE}
-    return {**_moments(others), **read_lineage(facts)}
+    return {**_moments(others), **read_lineage(facts), **read_evaluated(facts)}
 
 
 _remembered = lru_cache(REMEMBERED)(_read)

@@ -95,8 +95,27 @@ class EnvironmentResponse(Response):
     hardware: str = ""
 
 
+class MeasuredResponse(Response):
+    """How a metric came about, as far as the report that gave it told."""
+
+    unit: str = ""
+    dataset: str = ""
+    digest: str = ""
+    split: str = ""
+
+
+class EvaluatedDataResponse(Response):
+    """Data that a version was evaluated on, as a report told."""
+
+    dataset: str = ""
+    digest: str = ""
+    split: str = ""
+
+
 class VersionResponse(Response):
     """A version without its files. `digest` names its content; `refusal` says why it is rejected.
+
+    `evaluated` is the data that reports were about; `measured` says how metrics that they gave came about.
 
     `source_commit` and `run_url` are `source.commit` and `run.url`. `card_digest` is the SHA-256 of its card, empty
     where it has none. `revision`, in quotes, is its ETag.
@@ -130,6 +149,8 @@ class VersionResponse(Response):
     environment: EnvironmentResponse = EnvironmentResponse()
     card_digest: str = ""
     deleted: DeletionResponse | None = None
+    evaluated: list[EvaluatedDataResponse] = []
+    measured: dict[str, MeasuredResponse] = {}
 
 
 class VersionPageResponse(Response):

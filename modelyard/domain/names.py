@@ -24,7 +24,12 @@ MAX_NUMBER = 10**10 - 1
 _FORBIDDEN_IN_NAME = frozenset("/:@")
 _ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}")
-_PASSWORD = re.compile(r"//[^/?#\s]*:[^/?#\s]*@")
+_PASSWORD = re.compile(
+    r"//[^/?#\s]*:[^/?#\s]*@|\bhttps?://[^/?#\s]+@"
+    r"|[?&#;](?:[\w.-]*(?:token|signature|password|passwd|secret|api[_-]?key|access[_-]?key|credentials?)|sig|pwd|auth)=[^&#;\s]",
+    re.IGNORECASE,
+)
+"""A password in an address, a user of the web (who is a token most of the time), or a parameter that lets one in."""
 _STAGE = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 
 
@@ -73,9 +78,9 @@ def check_text(text: str, *, field: str, longest: int = MAX_TEXT) -> str:
 
 
 def check_place(text: str, *, field: str) -> str:
-    """Where something is: free text without a password, which would stay in the journal for good."""
+    """Where something is: free text without a password or a token, which would stay in the journal for good."""
     if _PASSWORD.search(check_text(text, field=field)):
-        raise Invalid(f"{field} holds a password; leave it out", field=field)
+        raise Invalid(f"{field} holds a password or a token; leave it out", field=field)
     return text
 
 

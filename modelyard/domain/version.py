@@ -42,6 +42,23 @@ class Dataset:
 
 
 @dataclass(frozen=True, slots=True)
+class Evaluated:
+    """Data that a version was evaluated on, as reports tell: its name, its digest, and the split."""
+
+    dataset: str = ""
+    digest: str = ""
+    split: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How a metric came about, as the report that gave it told: the unit, and the data by its place in `evaluated`."""
+
+    unit: str = ""
+    on: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """The code a version was made from. `dirty` says whether files differed from the commit; None if nobody looked.
 
@@ -97,7 +114,8 @@ class Version:
     `revision` is the sequence of the journal entry that last changed it. `deadline` is when the sweep looks at it
     next: for an upload its expiry, while verifying the moment to drive it again. `challenged` is the sequence of an
     unanswered request for proof. `refusal` says why a version is rejected. `aliases` are those that stand for it.
-    `card_digest` is of its card, if it has one.
+    `card_digest` is of its card, if it has one. `evaluated` is the data that reports were about, in the order in which
+    it came; `measured` says of metrics that a report gave how they came about.
     """
 
     home: str
@@ -129,6 +147,8 @@ class Version:
     environment: Environment = UNKNOWN_ENVIRONMENT
     card_digest: str = ""
     deleted: Deletion | None = None
+    evaluated: tuple[Evaluated, ...] = ()
+    measured: Mapping[str, Measured] = field(default_factory=dict)
 
     @property
     def has_bytes(self) -> bool:
