@@ -39,6 +39,7 @@ MOST_GUARDED = 10
 """Blobs of a version whose proofs the transaction itself requires; the others are looked up just before it."""
 
 TOGETHER = 100
+NAMING = frozenset({EntryType.MODEL_CREATED, EntryType.MODEL_RENAMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,9 @@ def _guards(event: Event, manifests: Mapping[int, Manifest]) -> int:
 
 
 def _beside(event: Event) -> int:
-    """How many items of their own an entry keeps, at most, with who uses what is attached."""
+    """How many items of their own an entry keeps, at most, with who uses what is attached, and how many names take."""
+    if event["type"] in NAMING:
+        return 3
     report = event["after"].get("evaluation")
     attached = report.get("attachments") if isinstance(report, dict) else None
     return 1 + (2 * MAX_ATTACHMENTS if attached else 0)
@@ -227,8 +230,7 @@ def name_writes(table: Table, stretch: Stretch, *, called: str) -> list[Write]:
     Where it is known how the model is `called` in the end, that is the one name it must have: from the first entry on,
     so that nobody takes it meanwhile.
     """
-    naming = (EntryType.MODEL_CREATED, EntryType.MODEL_RENAMED)
-    given = [event["after"]["name"] for event in stretch.events if event["type"] in naming]
+    given = [event["after"]["name"] for event in stretch.events if event["type"] in NAMING]
     writes: list[Write] = []
     for name in dict.fromkeys([called, *given] if called else given):
         try:

@@ -129,3 +129,14 @@ def test_a_name_that_is_none_is_refused(source, target, called):
     events = source[1].call("GET", "/v1/models/churn/history").body["items"]
     body = {"model": events[0]["model"]["id"], "events": events[:1], "called": called}
     assert target[1].call("POST", "/v1/imports/journals", body).status == 422
+
+
+def test_a_model_that_was_renamed_over_and_over_comes_with_all_its_names(source, target, tmp_path):
+    """Each name is two writes of a transaction beside its entry."""
+    for nth in range(60):
+        source[0].rename_model(f"churn-{nth - 1}" if nth else "churn-eu", f"churn-{nth}")
+    source[0].export_bundle(tmp_path / "out")
+    [model] = target[0].import_bundle(tmp_path / "out").models
+    assert (model.outcome, model.reason, model.names_left) == ("brought", "", ["churn"])
+    assert {target[0].get_model(f"churn-{nth}").id for nth in range(60)} == {model.id}
+    check_all(target[1])
