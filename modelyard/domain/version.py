@@ -151,6 +151,11 @@ class Version:
     measured: Mapping[str, Measured] = field(default_factory=dict)
 
     @property
+    def has_bytes(self) -> bool:
+        """Whether its bytes were proven, as far as is known: it is ready, or was until it was deleted."""
+        return (self.deleted.state if self.deleted and self.deleted.state else self.state) == State.READY
+
+    @property
     def reference(self) -> str:
         """The version as a user would type it."""
         return f"{self.name}/{self.number}"
