@@ -44,9 +44,8 @@ def sections(found: ComparisonResponse) -> Iterator[Section]:
     yield Section("version", [(name, "", cells) for name, cells in about.items() if any(cells)])
     yield Section("metrics", [line for row in found.metrics for line in _metric_lines(row)])
     for title in ("params", "tags", "lineage", "environment"):
-        yield Section(
-            title, [(row.name, _mark(row.same), list(map(_shown, row.values))) for row in getattr(found, title)]
-        )
+        rows = [row for row in getattr(found, title) if title != "environment" or not row.same]
+        yield Section(title, [(row.name, _mark(row.same), list(map(_shown, row.values))) for row in rows])
     yield Section("files", [(row.path, row.change, _file_cells(row)) for row in found.files])
 
 
@@ -55,6 +54,8 @@ def footnotes(found: ComparisonResponse) -> list[str]:
     notes = []
     if found.metrics:
         notes.append(f"* is best, (…) is against {_cut(found.versions[0].reference)}, ? is assumed")
+    if same := sum(row.same for row in found.environment):
+        notes.append(f"environment: {count(same, 'fact')} more, the same in all")
     counts = found.file_counts
     notes.append(
         f"files: {counts.changed:,} changed, {counts.added:,} added, {counts.removed:,} removed, {counts.same:,} same"

@@ -32,6 +32,17 @@ def modelyard(yard, monkeypatch, capsys):
     return command_line(yard, monkeypatch, capsys)
 
 
+def test_people_see_of_environments_only_what_differs_and_how_much_is_the_same(yard, modelyard):
+    for pandas in ("2.2", "2.3"):
+        made = {"python": "3.13.5", "packages": {"numpy": "2.4", "pandas": pandas}}
+        yard.ready("churn", {"m": pandas.encode()}, environment=made)
+    _, out, _ = modelyard.run("compare", "churn/3", "churn/4")
+    assert re.search(r"packages\.pandas +2\.2 +2\.3\n", out)
+    assert "numpy" not in out
+    assert "environment: 2 facts more, the same in all" in out
+    assert "numpy" in modelyard.run("compare", "churn/3", "churn/4", "--format", "csv")[1]
+
+
 def test_people_see_on_what_was_measured_where_it_differs(yard, modelyard):
     for number, (dataset, unit) in enumerate([("holdout", ""), ("other", "percent")], 1):
         report = {"metrics": {"auc": {"value": 0.9 + number, "unit": unit}}, "dataset": dataset, "split": "test"}
