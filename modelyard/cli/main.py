@@ -43,11 +43,14 @@ COMMANDS = {
     "evaluate": ("modelyard.cli.evaluate:evaluate", "Report metrics of a version"),
     "evaluations": ("modelyard.cli.evaluate:evaluations", "List the reports on a version"),
     "compare": ("modelyard.cli.compare:compare", "Compare versions: metrics, parameters, lineage, files"),
+    "inspect": ("modelyard.cli.inspecting:inspect_files", "Tell what files are, and what is dangerous in them"),
+    "sign": ("modelyard.cli.signing:sign", "Sign files with a key of this machine"),
+    "verify-signature": ("modelyard.cli.signing:verify_signature", "Tell who signed files, and which of them"),
     "serve": ("modelyard.serve.command:serve", "Run a registry on this machine"),
 }
 """Every command: where it is, as `module:attribute`, and what it does."""
 
-EXTRAS = {"serve": "serve"}
+EXTRAS = {"serve": "serve", "sign": "signing", "verify-signature": "signing"}
 """Commands that need more than the base install, and the extra that brings it."""
 
 _EPILOG = """\b
@@ -61,8 +64,8 @@ or any of them after models:/.
 
 \b
 Exit codes: 0 done; 1 refused or failed; 2 wrong usage; 3 the version is
-rejected or quarantined; 4 the registry cannot be reached; 5 not found;
-130 interrupted."""
+rejected or quarantined, or a file is not clean; 4 the registry cannot be
+reached; 5 not found; 130 interrupted."""
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Makes the lists of names that pickles of the frameworks import: `python -m gathering`."""

@@ -1,0 +1,1 @@
+"""Archives and compressed files, read in place: nothing is unpacked to disk."""

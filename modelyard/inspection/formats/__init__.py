@@ -1,0 +1,1 @@
+"""Model formats: what each one says of itself by a few ranges, and what is refused in it. `table` lists them."""
