@@ -21,10 +21,10 @@ unexport VIRTUAL_ENV UV_PYTHON UV_SYSTEM_PYTHON PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve demo test check fmt synth deploy e2e-aws bench clean
+.PHONY: help setup serve demo test check fmt synth deploy e2e-aws e2e-mlflow bench clean
 
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "make %-8s  %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "make %-10s  %s\n", $$1, $$2}' Makefile
 
 serve: .venv/.serve ## Serve the registry on 127.0.0.1 (PORT=8080 DATA=./data)
 	@exec $(BIN)/modelyard serve --port $(PORT) --data $(DATA)
@@ -58,6 +58,9 @@ deploy: .venv/.dev node_modules/.done ## Deploy to the AWS account of your crede
 
 e2e-aws: .venv/.dev node_modules/.done $(MINISTACK) ## Deploy to a local AWS emulator and run the journeys there
 	$(BIN)/python tests/e2e/aws_stack.py $(ARGS)
+
+e2e-mlflow: .venv/.dev ## Bring over what a real MLflow server has; installs MLflow once (850 MB) into .tools
+	$(BIN)/python -m demo.from_mlflow
 
 bench: .venv/.dev ## Measure side by side with peers (takes long); ARGS=--quick for a check
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -1,7 +1,7 @@
 """`python -m demo.from_mlflow`: a real MLflow server, filled by its own client, is brought over and compared bytewise.
 
 MLflow is installed once into `.tools/mlflow`, as for the benchmarks. It ends by itself and exits with 1 when anything
-differs.
+differs. `make e2e-mlflow` calls it.
 """
 
 import hashlib
@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +51,26 @@ mlflow.genai.register_prompt(name="greeting", template="Hello {{name}}")
 HASH = """
 import sys, hashlib, json, os, tempfile, mlflow
 mlflow.set_tracking_uri(sys.argv[1])
-folder = mlflow.artifacts.download_artifacts(sys.argv[2], dst_path=tempfile.mkdtemp())
-paths = [os.path.join(at, name) for at, _, names in os.walk(folder) for name in names]
-print(json.dumps({os.path.relpath(p, folder): hashlib.sha256(open(p, "rb").read()).hexdigest() for p in paths}))
+def hashed(uri):
+    folder = mlflow.artifacts.download_artifacts(uri, dst_path=tempfile.mkdtemp())
+    paths = [os.path.join(at, name) for at, _, names in os.walk(folder) for name in names]
+    return {os.path.relpath(path, folder): hashlib.sha256(open(path, "rb").read()).hexdigest() for path in paths}
+print(json.dumps([hashed(uri) for uri in sys.argv[2:]]))
 """
+
+MOVE = """
+import sys, mlflow
+from mlflow import MlflowClient
+mlflow.set_tracking_uri(sys.argv[1]); client = MlflowClient()
+client.transition_model_version_stage("churn", "2", "Production")
+client.transition_model_version_stage("churn", "3", "Archived")
+client.set_registered_model_alias("churn", "champion", "2")
+"""
+AT_ONCE = 3
+
+
+HERE = (("churn", 2, "churn/1"), ("churn", 3, "churn/2"), ("churn-copy", 1, "churn-copy/1"))
+"""A model and a version there, and the version here."""
 
 
 def main() -> int:
@@ -67,6 +84,7 @@ def main() -> int:
             in_mlflow(FILL, url)
             try:
                 bring(url, ours, folder)
+                bring_again(url, ours, folder)
             except Differs as difference:
                 say(f"\nNOT AS IT SHOULD BE: {difference}")
                 return 1
@@ -75,12 +93,20 @@ def main() -> int:
 
 
 def bring(url: str, ours: str, folder: Path) -> None:
-    """The import, a look at each byte, and the import once more."""
-    title("They are brought over")
-    say(modelyard(ours, folder, "import", "mlflow", url).stdout)
+    """The import, by three at once, and a look at each byte."""
+    title(f"They are brought over, by {AT_ONCE} imports at once")
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        told = list(pool.map(lambda _: modelyard(ours, folder, "import", "mlflow", url), range(AT_ONCE)))
+    say("\n".join(each.stdout + each.stderr for each in told))
+    counts = [json.dumps(_counted(each.stdout)) for each in told]
+    brought = sum(each.stdout.count(" brought in ") for each in told)
+    expect(f"each version was brought by one of them: {', '.join(counts)}", held=brought == len(HERE) + 1)
+    left = [each.stdout.count(" left: ") for each in told]
+    expect("each left behind only what lies at s3://bucket/none", held=left == [1] * AT_ONCE)
     title("Every file is what MLflow's own client downloads")
-    for name, number, here in (("churn", 2, "churn/1"), ("churn", 3, "churn/2"), ("churn-copy", 1, "churn-copy/1")):
-        theirs = json.loads(in_mlflow(HASH, url, f"models:/{name}/{number}").splitlines()[-1])
+    addresses = [f"models:/{name}/{number}" for name, number, _ in HERE]
+    hashes = json.loads(in_mlflow(HASH, url, *addresses).splitlines()[-1])
+    for (name, number, here), theirs in zip(HERE, hashes, strict=True):
         out = folder / here
         modelyard(ours, folder, "pull", here, str(out))
         paths = [path for path in out.rglob("*") if path.is_file()]
@@ -95,6 +121,28 @@ def bring(url: str, ours: str, folder: Path) -> None:
     shown: dict[str, Any] = json.loads(modelyard(ours, folder, "show", "churn/production", "--json").stdout)
     expect("the metrics of the run are those of churn/production", held=shown["metrics"] == {"auc": 0.93})
     expect("MLflow's number is kept", held=shown["tags"]["mlflow.model_version"] == "3")
+
+
+def bring_again(url: str, ours: str, folder: Path) -> None:
+    """The import once more after stages moved there, and a version and a model were deleted here."""
+    title("Stages move there, a version is deleted here; then they are brought again")
+    in_mlflow(MOVE, url)
+    modelyard(ours, folder, "delete", "churn-copy/1")
+    say(modelyard(ours, folder, "import", "mlflow", url).stdout)
+    again = json.loads(modelyard(ours, folder, "import", "mlflow", url, "--json").stdout)
+    models = {model["mlflow"]: model for model in again["models"]}
+    stages = [version["stage"] for version in models["churn"]["versions"]]
+    expect(f"churn stands as there: {', '.join(stages)}", held=stages == ["production", "archived"])
+    (copied,) = models["churn-copy"]["versions"]
+    expect(f"what was deleted here is told: {copied['reason']}", held=copied["outcome"] == "deleted")
+    listed = json.loads(modelyard(ours, folder, "versions", "churn-copy", "--json").stdout)
+    expect("and it is not brought again", held=listed["items"] == [])
+    (alias,) = models["churn"]["aliases"]
+    expect(f"an alias that moved there stays, and is told: {alias['reason']}", held=alias["outcome"] == "left")
+
+
+def _counted(told: str) -> str:
+    return told.strip().splitlines()[-1].rpartition("versions: ")[2]
 
 
 def in_mlflow(program: str, *arguments: str) -> str:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
+from functions.api.card_limits import limits_of
 from modelyard.domain.journal import instant
+from modelyard.domain.measuring import Origin, origin_of
 from modelyard.domain.version import Base, Version
 from modelyard.services.carding import Carded
 
@@ -39,12 +41,14 @@ class Section:
 
 
 def sections(carded: Carded) -> Iterator[Section]:
-    """What it is, its data, its evaluation, its lineage, its parameters, its files; what is empty is left out."""
+    """What it is, its data, evaluation, limits, lineage, parameters and files; what is empty is left out."""
     version = carded.version
     found = [
         _section("What it is", ("", ""), _identity(version)),
         _section("Data", ("Role", "Name", "Rows", "Digest", "Where"), _data(version)),
-        _section("Evaluation", ("Metric", "Value"), _pairs(version.metrics)),
+        _section("Evaluation", ("Metric", "Value", "Unit", "Better", "Data", "Split"), _metrics(carded)),
+        _section("Reports", ("When", "By", "Data", "Split", "Slice", "Metrics", "Files"), _reports(carded)),
+        _section("Limits", ("",), ((limit,) for limit in limits_of(carded.version))),
         _section("Lineage", ("", ""), _lineage(version)),
         _section("Parameters", ("Parameter", "Value"), _pairs(version.params)),
         _section("Files", ("Path", "Bytes", "Digest"), _files(carded), of=version.file_count),
@@ -66,7 +70,7 @@ def _identity(version: Version) -> Iterator[tuple[str, Cell]]:
     if version.verified_at:
         yield "Proven", f"{instant(version.verified_at)}, by {version.proof}"
     for name, value in version.tags.items():
-        yield f"Tag {name}", value
+        yield f"Tag {name}", value or "—"
 
 
 def _data(version: Version) -> Iterator[Sequence[Cell]]:
@@ -95,6 +99,21 @@ def _base(base: Base) -> Cell:
 
 def _pairs(known: Mapping[str, object]) -> Iterator[tuple[str, Cell]]:
     return ((name, str(value)) for name, value in known.items())
+
+
+def _metrics(carded: Carded) -> Iterator[Sequence[Cell]]:
+    for name, value in carded.version.metrics.items():
+        how = origin_of(carded.version, name) or Origin()
+        way = carded.directions.get(name)
+        yield name, str(value), how.unit, way.value if way else "", how.dataset or how.digest, how.split
+
+
+def _reports(carded: Carded) -> Iterator[Sequence[Cell]]:
+    for each in carded.evaluations:
+        report = each.report
+        metrics = ", ".join(f"{name} {of.value:.10g} {of.unit}".strip() for name, of in report.metrics.items())
+        about = (report.dataset or report.dataset_digest, report.split, report.slice, metrics)
+        yield instant(each.created_at), report.evaluator or each.created_by, *about, str(len(report.attachments))
 
 
 def _files(carded: Carded) -> Iterator[tuple[str, Cell, Cell]]:

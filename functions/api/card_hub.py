@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.api.card_pages import markdown
+from modelyard.domain.measuring import Origin, origin_of
 from modelyard.domain.version import Dataset, Relation, Version
 from modelyard.services.carding import Carded
 
@@ -51,11 +52,28 @@ def _dataset_id(data: Dataset) -> str:
 
 
 def _index(version: Version, task: str) -> list[dict[str, Any]]:
-    """The metrics as Hugging Face lists results, on the dataset that was for testing."""
+    """The metrics as Hugging Face lists results, by the data that they were measured on.
+
+    Of those of which nobody told, it is the data that was for testing.
+    """
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for name, value in version.metrics.items():
+        how = origin_of(version, name) or Origin()
+        metrics = found.setdefault((how.dataset or how.digest, how.split), [])
+        metrics.append({"type": name, "name": name, "value": value})
+    results = [
+        {"task": {"type": task}, "dataset": _tested(version, *on), "metrics": metrics} for on, metrics in found.items()
+    ]
+    return [{"name": version.name, "results": results}]
+
+
+def _tested(version: Version, name: str, split: str) -> dict[str, str]:
+    if name:
+        known = next((data for data in version.datasets if name in {data.name, data.digest}), Dataset(name))
+        dataset = {"name": known.name or name, "type": _dataset_id(known) or name}
+        return {**dataset, "split": split} if split else dataset
     tested = next((data for role in ("test", "validation") for data in version.datasets if data.role == role), None)
-    dataset = {"name": tested.name, "type": _dataset_id(tested)} if tested else {"name": "unknown", "type": "unknown"}
-    metrics = [{"type": name, "name": name, "value": value} for name, value in version.metrics.items()]
-    return [{"name": version.name, "results": [{"task": {"type": task}, "dataset": dataset, "metrics": metrics}]}]
+    return {"name": tested.name, "type": _dataset_id(tested)} if tested else {"name": "unknown", "type": "unknown"}
 
 
 def _yaml(value: Any, indent: str = "") -> list[str]:

@@ -7,12 +7,15 @@ from modelyard.contract.responses import (
     BaseResponse,
     DatasetResponse,
     EnvironmentResponse,
+    EvaluatedDataResponse,
     LineageEdgeResponse,
     LineageNodeResponse,
     LineageResponse,
+    MeasuredResponse,
     RunResponse,
     SourceResponse,
 )
+from modelyard.domain.measuring import Origin
 from modelyard.domain.version import (
     UNKNOWN_ENVIRONMENT,
     UNKNOWN_RUN,
@@ -20,6 +23,7 @@ from modelyard.domain.version import (
     Base,
     Dataset,
     Environment,
+    Evaluated,
     Run,
     Source,
 )
@@ -44,6 +48,16 @@ def environment(part: Environment) -> EnvironmentResponse:
     return NO_ENVIRONMENT if part is UNKNOWN_ENVIRONMENT else EnvironmentResponse.model_construct(**_facts(part))
 
 
+def evaluated(parts: Iterable[Evaluated]) -> list[EvaluatedDataResponse]:
+    """The data that a version was evaluated on, as clients see it."""
+    return [EvaluatedDataResponse.model_construct(**_facts(part)) for part in parts]
+
+
+def measured(origin: Origin | None) -> MeasuredResponse | None:
+    """How a metric came about, as clients see it."""
+    return MeasuredResponse.model_construct(**_facts(origin)) if origin else None
+
+
 def datasets(parts: Iterable[Dataset]) -> list[DatasetResponse]:
     """The data it was made from."""
     return [DatasetResponse.model_construct(**_facts(part)) for part in parts]
@@ -63,6 +77,6 @@ def graph(found: Graph) -> LineageResponse:
     )
 
 
-def _facts(part: Dataset | Source | Run | Base | Environment | Node) -> dict[str, Any]:
+def _facts(part: Dataset | Source | Run | Base | Environment | Node | Evaluated | Origin) -> dict[str, Any]:
     """The fields of a part. `asdict` would copy each of them, which takes longer than all the rest."""
     return {name: getattr(part, name) for name in part.__slots__}

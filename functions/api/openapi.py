@@ -140,7 +140,7 @@ def _operation(route: Route) -> dict[str, Any]:
     }
     if route.takes:
         content = {JSON: {"schema": {"$ref": REF.format(model=route.takes.__name__)}}}
-        operation["requestBody"] = {"required": True, "content": content}
+        operation["requestBody"] = {"required": not route.may_be_bare, "content": content}
     if route.path in ANONYMOUS:
         operation["security"] = []
     return operation

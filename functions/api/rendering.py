@@ -23,6 +23,7 @@ from modelyard.domain.deletion import Deletion
 from modelyard.domain.inspected import inspected_facts, review_facts
 from modelyard.domain.journal import Entry, instant
 from modelyard.domain.manifests import File
+from modelyard.domain.measuring import origin_of
 from modelyard.domain.model import Model
 from modelyard.domain.version import Inspected, Review, Version
 from modelyard.ports import SignedRequest
@@ -104,6 +105,8 @@ def version(found: Version) -> VersionResponse:
         inspected=inspected(found.inspected),
         facts=dict(found.facts),
         review=review(found.review),
+        evaluated=lineage_shapes.evaluated(found.evaluated),
+        measured={name: how for name in found.measured if (how := lineage_shapes.measured(origin_of(found, name)))},
     )
 
 

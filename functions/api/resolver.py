@@ -26,7 +26,7 @@ from functions.api import (
 )
 from functions.api.callers import caller_of
 from functions.api.problems import problem, unexpected, unreadable
-from functions.api.routing import ROUTES, Call, Reply, Route
+from functions.api.routing import NOTHING, ROUTES, Call, Reply, Route
 from modelyard.domain.errors import Malformed, MethodNotAllowed, NotFound, RegistryError
 
 __all__ = [
@@ -116,13 +116,15 @@ def _nowhere(app: Resolver) -> Reply:
 
 def _read(app: Resolver, route: Route, path: dict[str, str]) -> Call:
     event = app.current_event
-    text = _text(event)
     raw = event.raw_event
+    text = _text(event) or (NOTHING if route.may_be_bare else "")
+    query = event.query_string_parameters or {}
+    route.check(raw["headers"], query)
     return Call(
         ports=app.context["ports"],
         caller=caller_of(raw),
         path={name: unquote(value) for name, value in path.items()},
-        query=event.query_string_parameters or {},
+        query=query,
         headers=raw["headers"],
         body=route.takes.model_validate_json(text) if route.takes else None,
         request=f"{event.http_method} {event.raw_path}{_asked(event)}\n{text}".encode(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from functions.api import lineage_shapes
 from functions.api.routing import Call, Reply, route
 from modelyard.contract.comparisons import (
     ComparedFactResponse,
@@ -39,6 +40,7 @@ def _rendered(found: Comparison, references: Sequence[str]) -> ComparisonRespons
                 values=list(row.values),
                 deltas=list(row.deltas),
                 best=list(row.best),
+                measured=[lineage_shapes.measured(origin) for origin in row.measured],
             )
             for row in found.metrics
         ],

@@ -31,10 +31,10 @@ def delete_model(call: Call) -> Reply:
     return tagged_model(deleting.delete_model(**_effects(call), wish=_wish(call)))
 
 
-@route("POST", f"{MODEL}/restore", gives=ModelResponse, refusals=(404, 409))
+@route("POST", f"{MODEL}/restore", gives=ModelResponse, refusals=(404, 409, 412))
 def restore_model(call: Call) -> Reply:
     """Restore a deleted model."""
-    return tagged_model(deleting.restore_model(**_effects(call)))
+    return tagged_model(deleting.restore_model(**_effects(call), expected=call.expected))
 
 
 @route("POST", f"{VERSION}/delete", takes=DeletionRequest, gives=VersionResponse, refusals=(404, 409, 410, 412, 413))
@@ -43,7 +43,7 @@ def delete_version(call: Call) -> Reply:
     return tagged_version(deleting.delete_version(**_effects(call), number=call.number, wish=_wish(call)))
 
 
-@route("POST", f"{VERSION}/restore", gives=VersionResponse, refusals=(404, 409, 410))
+@route("POST", f"{VERSION}/restore", gives=VersionResponse, refusals=(404, 409, 410, 412))
 def restore_version(call: Call) -> Reply:
     """Restore a deleted version; one that was ready is proven first."""
-    return tagged_version(deleting.restore_version(**_effects(call), number=call.number))
+    return tagged_version(deleting.restore_version(**_effects(call), number=call.number, expected=call.expected))

@@ -30,7 +30,7 @@ EVALUATIONS = "/v1/models/<name>/versions/<number>/evaluations"
 FIELDS = frozenset(EvaluateRequest.model_fields)
 
 
-@route("POST", EVALUATIONS, takes=EvaluateRequest, gives=EvaluatedResponse, status=201, refusals=(404, 409, 413))
+@route("POST", EVALUATIONS, takes=EvaluateRequest, gives=EvaluatedResponse, status=201, refusals=(404, 409, 410, 413))
 def evaluate_version(call: Call) -> Reply:
     """Report metrics of a version; the answer lists what to send of its attachments."""
     _refuse_twice(call.text)

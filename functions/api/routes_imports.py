@@ -71,6 +71,7 @@ def import_journal(call: Call) -> Reply:
         events=[event.model_dump(exclude={"position"}) for event in body.events],
         manifests={_number(number): _files(number, files) for number, files in body.manifests.items()},
         withheld=frozenset(body.withheld),
+        called=body.called,
     )
     return Reply(ImportedJournalResponse(id=model.id, name=model.name, sequence=model.sequence, head=model.head))
 

@@ -36,7 +36,7 @@ def trace_lineage(call: Call) -> Reply:
         up=not down if up is None else up,
         down=not up if down is None else down,
         depth=whole(call.query.get("depth", str(USUAL_DEPTH)), field="depth", least=1, most=tracing.MOST_DEPTH),
-        most=min(call.limit(), tracing.MOST_NODES),
+        most=call.limit(most=tracing.MOST_NODES),
     )
     return Reply(lineage_shapes.graph(graph))
 

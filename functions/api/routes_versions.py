@@ -193,13 +193,15 @@ def verify_version(call: Call) -> Reply:
     return tagged(asked, 202)
 
 
-@route("GET", f"{VERSION}/files", gives=FilePageResponse, query=("cursor",), refusals=(404,))
+@route("GET", f"{VERSION}/files", gives=FilePageResponse, query=("cursor", "deleted"), refusals=(404,))
 def list_files(call: Call) -> Reply:
     """List a version's files, with signed GETs when it is ready."""
     name, number, ports = call.path["name"], call.number, call.ports
     cursor = call.query.get("cursor")
     (page,) = read_token(_files_scope(name, number), cursor, int) if cursor else (0,)
-    found = finding.list_files(table=ports.table, blobs=ports.blobs, name=name, number=number, page=page)
+    found = finding.list_files(
+        table=ports.table, blobs=ports.blobs, name=name, number=number, page=page, deleted=call.flag("deleted")
+    )
     following = write_token(_files_scope(name, number), [found.following]) if found.following else None
     return Reply(rendering.files(found.files, following))
 

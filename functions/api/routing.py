@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -121,6 +122,10 @@ def whole(text: str, *, field: str, least: int, most: int) -> int:
     return int(text)
 
 
+NOTHING = "{}"
+"""The body of a request that says nothing of what it may say."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One operation: its path, what it takes and gives, and the function that answers it.
@@ -138,6 +143,28 @@ class Route:
     query: Sequence[str]
     refusals: Sequence[int]
     media: Sequence[str] = ()
+
+    @property
+    def may_be_bare(self) -> bool:
+        """Whether a command's body may be left out: it says nothing that has to be said."""
+        fields = self.takes.model_fields.values() if self.takes else ()
+        return self.method == "POST" and self.takes is not None and not any(field.is_required() for field in fields)
+
+    def check(self, headers: Mapping[str, str], query: Mapping[str, str]) -> None:
+        """Invalid for what a request asks and would not get: another query parameter, an If-Match that nobody heeds.
+
+        Parameters by which AWS is told who asks (`X-Amz-…`) are not for us.
+        """
+        known = {name.removesuffix("[]") for name in self.query} if query else ()
+        for name in query:
+            if name not in known and not name.lower().startswith("x-amz-"):
+                raise Invalid(f"there is no parameter {name!r} here; {self._offer()}", field=name)
+        if self.method != "GET" and "if-match" in headers and HTTPStatus.PRECONDITION_FAILED not in self.refusals:
+            raise Invalid("this request heeds no If-Match; send it without", field="If-Match")
+
+    def _offer(self) -> str:
+        known = ", ".join(name.removesuffix("[]") for name in self.query)
+        return f"there are {known}" if known else "it takes none"
 
     def matches(self, path: str) -> bool:
         """Whether the path is this route's, whatever the method."""

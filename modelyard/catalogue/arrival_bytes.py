@@ -1,4 +1,7 @@
-"""The bytes of imported versions: whether they are here, who uses them, what must still hold when that is written."""
+"""The bytes of imported versions: whether they are here, who uses them, what must still hold when that is written.
+
+A version that can be restored needs its bytes as one does that is ready, but it may come without them.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +21,7 @@ MOST_NAMED = 20
 
 @dataclass(frozen=True, slots=True)
 class Bytes:
-    """The bytes of the versions that a stretch makes usable."""
+    """The bytes of the versions that a stretch makes usable, or such as can be so again."""
 
     table: Table
     clock: Clock
@@ -43,19 +46,19 @@ class Bytes:
         if missing and version.number not in withheld:
             detail = f"{len(missing)} blobs of {version.reference} are not here yet"
             raise UploadIncomplete(detail, version=version.number, missing=missing[:MOST_NAMED], count=len(missing))
-        return bool(missing)
+        return bool(missing) and usable(version)
 
     def _missing(self, version: Version) -> list[Digest]:
-        """The blobs of a version that becomes usable which are not proven, or are of another size."""
-        if not self._becomes_usable(version):
+        """The blobs of a version that comes to rest on its bytes which are not proven, or are of another size."""
+        if not self._comes_to_rest(version):
             return []
         files = self._files(version)
         proven = find_proven(self.table, (file.digest for file in files))
         return sorted({file.digest for file in files if proven.get(file.digest) != file.size})
 
-    def _becomes_usable(self, version: Version) -> bool:
+    def _comes_to_rest(self, version: Version) -> bool:
         before = self.stretch.stored.versions.get(version.number)
-        return usable(version) and (before is None or not self.stretch.stored.shows(before))
+        return version.has_bytes and (before is None or not self.stretch.stored.shows(before))
 
     def _files(self, version: Version) -> Sequence[File]:
         if manifest := self.stretch.registered().get(version.number):
@@ -64,7 +67,7 @@ class Bytes:
         return [file for page in pages for file in load_page(self.table, version.home, version.number, page)]
 
     def note_uses(self, held: Sequence[int]) -> int:
-        """Record which blobs the versions use that become usable; how many that were."""
+        """Record which blobs the versions use that come to rest on them; how many that were."""
         count = 0
         for version in self._arriving(held):
             digests = list(dict.fromkeys(file.digest for file in self._files(version)))
@@ -88,5 +91,6 @@ class Bytes:
         return checks
 
     def _arriving(self, held: Sequence[int]) -> list[Version]:
-        versions = self.stretch.after.versions.values()
-        return [version for version in versions if version.number not in held and self._becomes_usable(version)]
+        versions = [version for version in self.stretch.after.versions.values() if version.number not in held]
+        resting = [version for version in versions if version.pages and self._comes_to_rest(version)]
+        return [version for version in resting if usable(version) or not self._missing(version)]

@@ -17,7 +17,7 @@ from modelyard.catalogue.manifest_items import file_puts, pack_files
 from modelyard.catalogue.model_items import id_put, model_item, read_model
 from modelyard.catalogue.version_items import read_version, version_item
 from modelyard.domain.digests import Digest
-from modelyard.domain.errors import DigestMismatch, Invalid
+from modelyard.domain.errors import AlreadyExists, DigestMismatch, Invalid
 from modelyard.domain.evaluations import MAX_ATTACHMENTS
 from modelyard.domain.journal import Entry, EntryType
 from modelyard.domain.manifests import File, check_manifest, manifest_digest
@@ -39,6 +39,7 @@ MOST_GUARDED = 10
 """Blobs of a version whose proofs the transaction itself requires; the others are looked up just before it."""
 
 TOGETHER = 100
+NAMING = frozenset({EntryType.MODEL_CREATED, EntryType.MODEL_RENAMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +100,17 @@ def fitting(events: Sequence[Event], manifests: Mapping[int, Manifest]) -> Seque
 
 
 def _guards(event: Event, manifests: Mapping[int, Manifest]) -> int:
-    """How many proofs are required, at most, so that an entry makes a version usable."""
-    if event["after"].get("state") != State.READY:
+    """How many proofs are required, at most, so that an entry makes a version usable, or deletes one that was."""
+    if event["after"].get("state") not in {State.READY, State.DELETED}:
         return 0
     manifest = manifests.get(event["version"])
     return min(MOST_GUARDED, len(manifest.files) if manifest else MOST_GUARDED)
 
 
 def _beside(event: Event) -> int:
-    """How many items of their own an entry keeps, at most, with who uses what is attached."""
+    """How many items of their own an entry keeps, at most, with who uses what is attached, and how many names take."""
+    if event["type"] in NAMING:
+        return 3
     report = event["after"].get("evaluation")
     attached = report.get("attachments") if isinstance(report, dict) else None
     return 1 + (2 * MAX_ATTACHMENTS if attached else 0)
@@ -185,7 +188,6 @@ def stretch_writes(
     written: list[Write] = [Put(model_item(model), guard), *(entry_put(entry, now) for entry in stretch.entries)]
     if stretch.stored.model is None:
         written.append(id_put(model))
-    written += _name_writes(table, stretch)
     for number, manifest in stretch.registered().items():
         written += file_puts(stretch.home, number, manifest.pages)
     for number in stretch.touched:
@@ -222,11 +224,21 @@ def _version_writes(stretch: Stretch, number: int, *, held: bool) -> list[Write]
     return writes
 
 
-def _name_writes(table: Table, stretch: Stretch) -> list[Write]:
-    """What makes the names lead here that the entries give to the model; AlreadyExists when one is another's."""
-    naming = (EntryType.MODEL_CREATED, EntryType.MODEL_RENAMED)
-    names = dict.fromkeys(event["after"]["name"] for event in stretch.events if event["type"] in naming)
-    return [write for name in names for write in claim(table, name, *table.get(name_keys(name)), home=stretch.home)]
+def name_writes(table: Table, stretch: Stretch, *, called: str) -> list[Write]:
+    """What makes the names lead here that the entries give to the model; AlreadyExists when one is another's.
+
+    Where it is known how the model is `called` in the end, that is the one name it must have: from the first entry on,
+    so that nobody takes it meanwhile.
+    """
+    given = [event["after"]["name"] for event in stretch.events if event["type"] in NAMING]
+    writes: list[Write] = []
+    for name in dict.fromkeys([called, *given] if called else given):
+        try:
+            writes += claim(table, name, *table.get(name_keys(name)), home=stretch.home)
+        except AlreadyExists:
+            if called in {"", name}:
+                raise
+    return writes
 
 
 def _point(table: Table, stretch: Stretch) -> Model:

@@ -51,7 +51,10 @@ def find_base(table: Table, reference: Reference, *, field: str) -> str:
         return base_name(reference.name, reference.number)
     try:
         model = _models(table, {0: reference})[0]
-        return base_name(model.id, _number(model, reference, 0))
+        number = _number(model, reference, 0)
+        if number > model.last_number:
+            raise _missing(str(reference), 0)
+        return base_name(model.id, number)
     except NotFound as error:
         raise NotFound(f"no version stands for {str(reference)!r}", field=field) from error
 

@@ -20,9 +20,14 @@ class Links:
 NO_LINKS = Links((), None)
 
 
-def link_files(blobs: Blobs, version: Version, page: Item | None, number: int, *, deleted: bool = False) -> Links:
-    """Page `number` (from 0) of a version's manifest; a ready version's can be fetched unless its model is deleted."""
-    ready = version.state is State.READY and not deleted
+def link_files(
+    blobs: Blobs, version: Version, page: Item | None, number: int, *, deleted: bool = False, deleted_too: bool = False
+) -> Links:
+    """Page `number` (from 0) of a version's manifest; a ready version's can be fetched unless its model is `deleted`.
+
+    With `deleted_too`, that does not matter, and what was ready until it was deleted can be fetched as well.
+    """
+    ready = version.has_bytes if deleted_too else version.state is State.READY and not deleted
     files = read_files(page) if page else []
     linked = [(file, _sign(blobs, file) if ready else None) for file in files]
     return Links(linked, number + 1 if number + 1 < version.pages else None)

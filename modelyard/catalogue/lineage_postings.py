@@ -15,10 +15,13 @@ _WHOLE = frozenset({40, 64})
 def postings_of_lineage(version: Version) -> list[tuple[str, str]]:
     """Pairs of a field and a value: `dataset` names, `data` digests, the `commit`, and each `base`.
 
-    A commit is found under its first seven letters as well, a base in this registry under `base_name`.
+    Data is what it was made from or evaluated on. A commit is found under its first seven letters as well, a base in
+    this registry under `base_name`.
     """
-    pairs = [("dataset", dataset.name) for dataset in version.datasets]
+    pairs = [("dataset", dataset.name) for dataset in version.datasets if dataset.name]
     pairs += [("data", dataset.digest) for dataset in version.datasets if dataset.digest]
+    pairs += [("dataset", on.dataset) for on in version.evaluated if on.dataset]
+    pairs += [("data", on.digest) for on in version.evaluated if on.digest]
     pairs += [("commit", commit) for commit in _commits(version.source.commit)]
     pairs += [("base", base.uri or base_name(base.model_id, base.version or 0)) for base in version.bases]
     return list(dict.fromkeys(pairs))

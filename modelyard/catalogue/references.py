@@ -25,7 +25,7 @@ def candidates(table: Table, model: Model, reference: Reference) -> list[int]:
     else:
         numbers = [model.newest_ready] if model.newest_ready else []
     if not numbers:
-        raise NotFound(f"no version stands for {str(reference)!r}", field="reference")
+        raise NotFound(f"no version stands for {str(reference)!r}", field="ref")
     return numbers
 
 

@@ -77,17 +77,17 @@ class Versions:
     def load(self, subjects: Sequence[Subject], needed: frozenset[str]) -> list[tuple[VersionFacts, Looked] | None]:
         """See `Source`. One call, and one more for each of `owner` and `updated_at`."""
         found = self._table.get([version_key(subject.home, subject.number or 0) for subject in subjects])
-        versions = [read_version(item) for item in found if item]
+        there = [(item, read_version(item)) if item else None for item in found]
+        versions = [each[1] for each in there if each]
         owners = self._owners(versions) if "owner" in needed else {}
         moments = self._moments(versions) if "updated_at" in needed else {}
 
-        def facts(item: Item) -> tuple[VersionFacts, Looked]:
-            version = read_version(item)
+        def facts(item: Item, version: Version) -> tuple[VersionFacts, Looked]:
             origins = _origins(version) if needed & ORIGINS else {}
             looked = Looked(version.name, version.state is State.DELETED, len(item.data) + BESIDE_DATA)
             return VersionFacts(version, owners.get(version.home, ""), moments.get(item.key), origins), looked
 
-        return [facts(item) if item else None for item in found]
+        return [facts(*each) if each else None for each in there]
 
     def _owners(self, versions: Sequence[Version]) -> dict[str, str]:
         """The owners of the versions' models, by home."""

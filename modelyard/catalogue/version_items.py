@@ -13,7 +13,7 @@ from modelyard.domain.digests import Digest
 from modelyard.domain.errors import NotFound
 from modelyard.domain.inspected import inspected_facts, read_inspected, read_review, review_facts
 from modelyard.domain.journal import instant, parse_instant
-from modelyard.domain.lineage import LINEAGE, lineage_facts, read_lineage
+from modelyard.domain.lineage import LINEAGE, evaluated_facts, lineage_facts, read_evaluated, read_lineage
 from modelyard.domain.version import State, Version
 from modelyard.ports import Expect, Item, Key, Update
 
@@ -96,6 +96,7 @@ def _facts(version: Version) -> dict[str, Any]:
         "proof": version.proof,
         "refusal": list(version.refusal),
         **lineage_facts(version),
+        **evaluated_facts(version),
         **({"card_digest": version.card_digest} if version.card_digest else {}),
         **({"deleted": deletion_facts(version.deleted)} if version.deleted else {}),
         **_seen(version),
@@ -154,7 +155,7 @@ def _facts_in(data: bytes) -> Mapping[str, Any]:
     facts["inspected"] = read_inspected(facts.get("inspected"))
     facts["review"] = read_review(facts.get("review"))
     others = {name: fact for name, fact in facts.items() if name not in LINEAGE}
-    return {**_moments(others), **read_lineage(facts)}
+    return {**_moments(others), **read_lineage(facts), **read_evaluated(facts)}
 
 
 _remembered = lru_cache(REMEMBERED)(_read)

@@ -10,22 +10,24 @@ from modelyard.cli.options import connections_option, json_option, open_registry
 from modelyard.cli.output import count, plain, print_json, say, size
 from modelyard.client.bundle_checking import shown
 from modelyard.client.bundle_import import BROUGHT, LEFT, PLANNED, Imported, ImportedModel
-from modelyard.client.exporting import Exported
+from modelyard.client.exporting import Exported, ExportedModel
 
 
 @click.command(epilog="\b\nmodelyard export ./backup\nmodelyard export churn.tar churn")
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option("--force", is_flag=True, help="Write over what is no bundle, or one of other models.")
 @connections_option
 @json_option
-def export(*, bundle: Path, names: tuple[str, ...], connections: int, as_json: bool) -> None:
+def export(*, bundle: Path, names: tuple[str, ...], force: bool, connections: int, as_json: bool) -> None:
     """Write models with their journals, files and bytes into the folder BUNDLE; all models, or those named.
 
     A BUNDLE that ends in .tar becomes one file. Each model is as it was at one moment, though others write. An export
-    that was interrupted and is given again goes on: what is there and right is not fetched again.
+    that was interrupted and is given again goes on: what is there and right is not fetched again. Models that are
+    deleted come along for as long as they can be restored.
     """
     with open_registry(connections) as registry, progress_bars(wanted=not as_json) as bar:
-        exported = registry.export_bundle(bundle, names, progress=bar("export"))
+        exported = registry.export_bundle(bundle, names, force=force, progress=bar("export"))
     if as_json:
         print_json({**asdict(exported), "bundle": str(exported.bundle)})
     else:
@@ -35,7 +37,10 @@ def export(*, bundle: Path, names: tuple[str, ...], connections: int, as_json: b
 def _say_exported(exported: Exported) -> None:
     for model in exported.models:
         without = f"; without bytes: {', '.join(map(str, model.without_bytes))}" if model.without_bytes else ""
-        say(f"{plain(model.name)}: {count(model.versions, 'version')}, entries to {model.sequence}{without}")
+        extent = f"{count(model.versions, 'version')}, entries to {model.sequence}"
+        say(f"{plain(model.name)}: {extent}{_gone(model)}{without}")
+    if exported.dropped:
+        say(f"no longer in it: {', '.join(map(plain, exported.dropped))}")
     kept = f", {exported.kept:,} of them there already" if exported.kept else ""
     blobs = f"{count(exported.fetched + exported.kept, 'blob')}, {size(exported.size)}{kept}"
     say(f"{plain(exported.bundle)} holds {count(len(exported.models), 'model')}: {blobs}, verified")
@@ -78,4 +83,9 @@ def _line(model: ImportedModel) -> str:
     entries = f", {model.entries:,} of {model.sequence:,} entries" if model.outcome in {BROUGHT, PLANNED} else ""
     without = f"; without bytes: {', '.join(map(str, model.withheld))}" if model.withheld else ""
     why = f": {plain(model.reason)}" if model.reason else ""
-    return f"{plain(model.name)} {model.outcome}{entries}{without}{why}"
+    left = f"; another model has its former name {', '.join(map(plain, model.names_left))}" if model.names_left else ""
+    return f"{plain(model.name)} {model.outcome}{entries}{_gone(model)}{without}{left}{why}"
+
+
+def _gone(model: ExportedModel | ImportedModel) -> str:
+    return f"; deleted, can be restored until {plain(model.deleted)}" if model.deleted else ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from modelyard.cli.output import count, plain, size, table
 from modelyard.contract.comparisons import ComparedFileResponse, ComparedMetricResponse, ComparisonResponse
+from modelyard.contract.responses import MeasuredResponse
 
 LONGEST = 48
 """Characters of a cell in a terminal."""
@@ -41,11 +42,10 @@ def sections(found: ComparisonResponse) -> Iterator[Section]:
         "size": [f"{size(each.size)} in {count(each.file_count, 'file')}" for each in versions],
     }
     yield Section("version", [(name, "", cells) for name, cells in about.items() if any(cells)])
-    yield Section("metrics", [(row.name, _way(row), _metric_cells(row)) for row in found.metrics])
+    yield Section("metrics", [line for row in found.metrics for line in _metric_lines(row)])
     for title in ("params", "tags", "facts", "lineage", "environment"):
-        yield Section(
-            title, [(row.name, _mark(row.same), list(map(_shown, row.values))) for row in getattr(found, title)]
-        )
+        rows = [row for row in getattr(found, title) if title != "environment" or not row.same]
+        yield Section(title, [(row.name, _mark(row.same), list(map(_shown, row.values))) for row in rows])
     yield Section("files", [(row.path, row.change, _file_cells(row)) for row in found.files])
 
 
@@ -54,6 +54,8 @@ def footnotes(found: ComparisonResponse) -> list[str]:
     notes = []
     if found.metrics:
         notes.append(f"* is best, (…) is against {_cut(found.versions[0].reference)}, ? is assumed")
+    if same := sum(row.same for row in found.environment):
+        notes.append(f"environment: {count(same, 'fact')} more, the same in all")
     counts = found.file_counts
     notes.append(
         f"files: {counts.changed:,} changed, {counts.added:,} added, {counts.removed:,} removed, {counts.same:,} same"
@@ -69,6 +71,20 @@ def _mark(same: bool) -> str:
 
 def _way(row: ComparedMetricResponse) -> str:
     return f"{row.direction or 'unclear'}{'?' if row.assumed else ''}"
+
+
+def _metric_lines(row: ComparedMetricResponse) -> Iterator[tuple[str, str, Sequence[str]]]:
+    """A metric's values; below them how they came about, where that is not the same."""
+    yield row.name, _way(row), _metric_cells(row)
+    origins = [_origin(each) for each in row.measured]
+    if len({origin for origin in origins if origin}) > 1:
+        yield f"{row.name}, on", "", origins
+
+
+def _origin(how: MeasuredResponse | None) -> str:
+    if how is None:
+        return ""
+    return " ".join(filter(None, (how.dataset or how.digest, how.split, how.unit and f"[{how.unit}]")))
 
 
 def _metric_cells(row: ComparedMetricResponse) -> list[str]:
@@ -188,6 +204,7 @@ def _csv_rows(found: ComparisonResponse) -> Iterator[tuple[str, str, str, Sequen
         yield "metric", metric.name, _way(metric), metric.values
         yield "metric delta", metric.name, _way(metric), metric.deltas
         yield "metric best", metric.name, _way(metric), ["best" if best else "" for best in metric.best]
+        yield "metric on", metric.name, _way(metric), [_origin(how) for how in metric.measured]
     for title in ("params", "tags", "facts", "lineage", "environment"):
         for row in getattr(found, title):
             yield title, row.name, _mark(row.same), [_shown(value) for value in row.values]

@@ -8,7 +8,7 @@ from modelyard.cli.output import ago, plain, print_json, say, table
 MOST_ERROR = 60
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, epilog="\b\nmodelyard dead-letters\nmodelyard dead-letters retry 7")
 @json_option
 @click.pass_context
 def dead_letters(ctx: click.Context, *, as_json: bool) -> None:
@@ -34,7 +34,7 @@ def _short(letter: dict[str, object]) -> str:
     return error if len(error) <= MOST_ERROR else f"{error[: MOST_ERROR - 1]}…"
 
 
-@dead_letters.command
+@dead_letters.command(epilog="\b\nmodelyard dead-letters retry 7")
 @click.argument("letter", metavar="ID")
 @json_option
 def retry(*, letter: str, as_json: bool) -> None:

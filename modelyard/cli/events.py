@@ -16,7 +16,7 @@ PAGE = 500
 PAUSE = 1.0
 
 
-@click.command
+@click.command(epilog="\b\nmodelyard events --follow --new --json")
 @click.option("--follow", is_flag=True, help="Wait for more, until interrupted.")
 @click.option("--after", metavar="CURSOR", help="Begin after this cursor, the `next` of an earlier answer.")
 @click.option("--new", is_flag=True, help="With --follow: leave out what has happened already.")

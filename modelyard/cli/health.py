@@ -6,7 +6,7 @@ from modelyard.cli.options import json_option, open_registry
 from modelyard.cli.output import plain, print_json, say
 
 
-@click.command
+@click.command(epilog="\b\nmodelyard health && echo it answers")
 @json_option
 def health(*, as_json: bool) -> None:
     """Ask whether the registry answers."""

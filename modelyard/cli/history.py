@@ -8,7 +8,7 @@ from modelyard.cli.rendering import event_details
 from modelyard.client.references import read_reference
 
 
-@click.command
+@click.command(epilog="\b\nmodelyard history churn/3")
 @click.argument("reference", metavar="REF")
 @json_option
 def history(*, reference: str, as_json: bool) -> None:

@@ -9,7 +9,9 @@ import click
 from modelyard.cli.bars import progress_bars
 from modelyard.cli.options import connections_option, json_option, open_registry
 from modelyard.cli.output import count, plain, print_json, say
-from modelyard.client.mlflow_reports import BROUGHT, LEFT, PLANNED, THERE, ImportedModel, ImportedVersion
+from modelyard.client.mlflow_reports import BROUGHT, DELETED, LEFT, PLANNED, THERE, ImportedModel, ImportedVersion
+
+OUTCOMES = (BROUGHT, THERE, PLANNED, DELETED, LEFT)
 
 
 @click.command(
@@ -52,6 +54,7 @@ def mlflow(
             fetching=bar("fetch"),
             sending=bar("upload"),
             told=_silent if as_json else _tell,
+            waiting=_wait,
         )
     if as_json:
         models = [asdict(model) for model in imported]
@@ -59,6 +62,10 @@ def mlflow(
     else:
         _sum_up(imported, url, dry_run=dry_run)
     return int(any(model.left_behind for model in imported))
+
+
+def _wait(source: str) -> None:
+    click.echo(f"waiting: another import on this machine is bringing {plain(source)} just now", err=True)
 
 
 def _silent(_model: ImportedModel, _version: ImportedVersion | None) -> None:
@@ -73,8 +80,8 @@ def _tell(model: ImportedModel, version: ImportedVersion | None) -> None:
         say(f"{plain(model.mlflow)} {plain(version.mlflow)} -> {here} {version.outcome}{stage}{why}")
         _tell_notes(version.notes)
         return
-    if model.outcome == LEFT:
-        say(f"{plain(model.mlflow)} {LEFT}: {plain(model.reason)}")
+    if model.outcome in {LEFT, DELETED}:
+        say(f"{plain(model.mlflow)} {model.outcome}: {plain(model.reason)}")
     elif model.name != model.mlflow:
         say(f"{plain(model.mlflow)} is called {plain(model.name)} here")
     _tell_notes(model.notes)
@@ -90,12 +97,12 @@ def _tell_notes(notes: Sequence[str]) -> None:
 
 
 def _counts(imported: Sequence[ImportedModel]) -> dict[str, int]:
-    outcomes = {outcome: sum(model.count(outcome) for model in imported) for outcome in (BROUGHT, THERE, PLANNED, LEFT)}
+    outcomes = {outcome: sum(model.count(outcome) for model in imported) for outcome in OUTCOMES}
     return {"models": len(imported), **{f"versions_{outcome}": number for outcome, number in outcomes.items()}}
 
 
 def _sum_up(imported: Sequence[ImportedModel], url: str, *, dry_run: bool) -> None:
     counts = _counts(imported)
-    told = [f"{counts[f'versions_{outcome}']:,} {outcome}" for outcome in (BROUGHT, THERE, PLANNED, LEFT)]
+    told = [f"{counts[f'versions_{outcome}']:,} {outcome}" for outcome in OUTCOMES]
     shown = ", ".join(text for text in told if not text.startswith("0 ")) or "none"
     say(f"{count(len(imported), 'model')} of {plain(url)}; versions: {shown}{' (nothing was done)' if dry_run else ''}")

@@ -7,7 +7,7 @@ from modelyard.cli.output import plain, print_json, say
 from modelyard.cli.rendering import model_table, version_table
 
 
-@click.command
+@click.command(epilog="\b\nmodelyard list --prefix churn")
 @click.option("--prefix", default="", help="Only models whose names begin with this.")
 @at_option
 @deleted_option
@@ -24,7 +24,7 @@ def list_models(*, prefix: str, at: str | None, deleted: bool, as_json: bool) ->
         say("no models then" if at else "no models yet: `modelyard push NAME PATH` makes one")
 
 
-@click.command
+@click.command(epilog="\b\nmodelyard versions churn --stage production")
 @click.argument("name")
 @click.option("--stage", help="Only versions that stand in this stage.")
 @at_option

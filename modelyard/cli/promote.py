@@ -7,7 +7,7 @@ from modelyard.cli.output import print_json, say
 from modelyard.cli.rendering import version_line
 
 
-@click.command
+@click.command(epilog="\b\nmodelyard promote churn/3 production --replace --comment 'beats 2'")
 @click.argument("reference", metavar="REF")
 @click.argument("stage")
 @click.option("--comment", default="", help="Why; kept in the history.")

@@ -10,7 +10,7 @@ from modelyard.cli.options import connections_option, json_option, open_registry
 from modelyard.cli.output import count, plain, print_json, say, size
 
 
-@click.command
+@click.command(epilog="\b\nmodelyard pull churn/production ./out")
 @click.argument("reference", metavar="REF")
 @click.argument("destination", metavar="DEST", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Replace files in DEST that differ.")

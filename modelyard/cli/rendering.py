@@ -55,6 +55,9 @@ def version_text(version: VersionResponse) -> str:
             "params": pairs(version.params),
             "metrics": pairs(version.metrics),
             "source": source_line(version),
+            "evaluated on": ", ".join(
+                " ".join(filter(None, (d.dataset or d.digest, d.split))) for d in version.evaluated
+            ),
             "datasets": "  ".join(map(dataset_line, version.datasets)),
             "made out of": "  ".join(map(base_line, version.bases)),
             "run": " ".join(filter(None, (version.run.system, version.run.id, version.run_url))),

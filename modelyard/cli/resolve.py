@@ -7,7 +7,7 @@ from modelyard.cli.output import plain, print_json, say
 from modelyard.cli.rendering import version_line
 
 
-@click.command
+@click.command(epilog="\b\nmodelyard resolve churn@champion\nmodelyard resolve churn/production --at 2026-03-03")
 @click.argument("reference", metavar="REF")
 @at_option
 @json_option

@@ -16,7 +16,7 @@ MOST_VERSIONS = 20
 MOST_FILES = 100
 
 
-@click.command
+@click.command(epilog="\b\nmodelyard show churn\nmodelyard show churn/production --at 2026-03-03")
 @click.argument("reference", metavar="REF")
 @at_option
 @json_option

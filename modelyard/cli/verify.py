@@ -9,7 +9,7 @@ from modelyard.client.errors import StillVerifying, VersionRefused
 TIMEOUT = 3600.0
 
 
-@click.command
+@click.command(epilog="\b\nmodelyard verify churn/3")
 @click.argument("reference", metavar="REF")
 @click.option("--no-wait", is_flag=True, help="Return once the proof is asked for.")
 @click.option("--timeout", default=TIMEOUT, show_default=True, help="Seconds to wait for the proof.")

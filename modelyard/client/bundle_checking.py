@@ -41,13 +41,16 @@ TOGETHER = 500
 class CheckedModel:
     """A model of a bundle that holds. `whole` are the versions whose bytes are all along, `withheld` the others.
 
-    `attached` are files of reports, as far as they are along, under any path.
+    `attached` are files of reports, as far as they are along, under any path. `names` are all that the model had;
+    `deleted` says until when it can be restored, where it is deleted.
     """
 
     model: BundledModel
     whole: list[int] = field(default_factory=list)
     withheld: list[int] = field(default_factory=list)
     attached: list[File] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    deleted: str = ""
 
 
 @dataclass(slots=True)
@@ -67,9 +70,9 @@ def check_bundle(bundle: Bundle, *, progress: Progress = SILENT) -> Checked:
     running = Running(progress)
     for listed in index.models:
         story = _check_journal(bundle, listed)
-        model = CheckedModel(listed)
-        for number, digest in story.digests.items():
-            whole = _check_version(bundle, listed, number, digest, state=story.states.get(number))
+        model = CheckedModel(listed, names=story.names, deleted=story.deleted)
+        for number in story.digests:
+            whole = _check_version(bundle, listed, story, number)
             (model.whole if whole else model.withheld).append(number)
         model.attached = list(_attached(bundle, story))
         checked.models.append(model)
@@ -131,25 +134,26 @@ def _attached(bundle: Bundle, story: Story) -> Iterator[File]:
             yield file
 
 
-def _check_version(bundle: Bundle, listed: BundledModel, number: int, digest: str, *, state: str | None) -> bool:
+def _check_version(bundle: Bundle, listed: BundledModel, story: Story, number: int) -> bool:
     """Whether the bytes of a version are along, which they must be if it is ready."""
-    path = manifest_path(listed.id, number)
+    path, ready = manifest_path(listed.id, number), story.states.get(number) == "ready"
     files = read_files(bundle, listed.id, number)
-    if files is not None and manifest_digest(files) != digest:
+    if files is not None and manifest_digest(files) != story.digests[number]:
         raise BadBundle(f"{path} does not list the files of version {number}: they make another digest")
-    missing = None if files is None else next((f for f in files if not _fits(bundle, f)), None)
-    if state == "ready" and (files is None or missing is not None):
-        raise BadBundle(f"version {number} of {listed.name!r} is ready, and the bundle has no {_what(path, missing)}")
-    return files is not None and missing is None
+    found = [(file, find_blob(bundle, file.digest)) for file in files or ()]
+    odd = next(((file, source) for file, source in found if source is None or source.size != file.size), None)
+    if ready and (files is None or odd is not None):
+        detail = _wrong(*odd) if odd else f"the bundle has no {path}"
+        raise BadBundle(f"version {number} of {listed.name!r} is ready, and {detail}")
+    if story.restorable(number) and odd is not None and odd[1] is not None:
+        raise BadBundle(f"version {number} of {listed.name!r} can be restored, and {_wrong(*odd)}")
+    return files is not None and odd is None
 
 
-def _what(path: str, missing: File | None) -> str:
-    return f"bytes of {missing.path!r} ({missing.digest})" if missing else path
-
-
-def _fits(bundle: Bundle, file: File) -> bool:
-    source = find_blob(bundle, file.digest)
-    return source is not None and source.size == file.size
+def _wrong(file: File, source: Source | None) -> str:
+    if source is None:
+        return f"the bundle has no bytes of {file.path!r} ({file.digest})"
+    return f"{source.path} has {source.size} bytes, where {file.path!r} has {file.size}"
 
 
 def read_files(bundle: Bundle, model_id: str, number: int) -> tuple[File, ...] | None:

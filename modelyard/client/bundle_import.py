@@ -23,11 +23,12 @@ from modelyard.client.bundle_checking import (
     read_files,
 )
 from modelyard.client.bundle_reading import Bundle, open_bundle
-from modelyard.client.errors import BadAnswer, Gone, NotFound, Refused
+from modelyard.client.errors import AlreadyExists, BadAnswer, Gone, NotFound, Refused
 from modelyard.client.import_calls import ImportCalls
 from modelyard.client.model_calls import ModelCalls
 from modelyard.client.progress import SILENT, Progress, Running
 from modelyard.client.sending import Sending
+from modelyard.contract.responses import ModelResponse
 from modelyard.domain.digests import Digest
 from modelyard.domain.manifests import File
 
@@ -41,12 +42,17 @@ MOST_BYTES = 4 * 1024**2
 _MOST_ROUNDS = 5
 """How often something may be missing after everything that was asked for was sent."""
 
+RENAME = ": rename the model there, export it anew, and import that"
 _REGISTERED = "version.registered"
 
 
 @dataclass(slots=True)
 class ImportedModel:
-    """What became of a model; `entries` counts those that came now, `withheld` are versions that have no bytes."""
+    """What became of a model; `entries` counts those that came now, `withheld` are versions that have no bytes.
+
+    `deleted` says until when it can be restored, where it is deleted. `names_left` are former names of it that another
+    model has here.
+    """
 
     id: str
     name: str
@@ -55,6 +61,8 @@ class ImportedModel:
     reason: str = ""
     entries: int = 0
     withheld: list[int] = field(default_factory=list)
+    deleted: str = ""
+    names_left: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -110,8 +118,11 @@ class _Import:
         self._connections = connections
         self._progress = progress
         self._calls, self._models = ImportCalls(api), ModelCalls(api)
+        self._called = ""
         listed = model.model
-        self._report = ImportedModel(listed.id, listed.name, listed.sequence, withheld=list(model.withheld))
+        self._report = ImportedModel(
+            listed.id, listed.name, listed.sequence, withheld=list(model.withheld), deleted=model.deleted
+        )
 
     def plan(self) -> ImportedModel:
         """What would become of it, as far as can be told without doing it."""
@@ -120,14 +131,24 @@ class _Import:
         report.outcome = PLANNED if there < report.sequence else THERE
         report.entries = max(0, report.sequence - there)
         if not there and self._there(report.name):
-            report.outcome, report.reason = LEFT, f"there is another model {report.name!r} already"
+            report.outcome, report.reason = LEFT, f"there is another model {report.name!r} already{RENAME}"
+        report.names_left = self._find_names_left()
         return report
 
     def _there(self, name: str) -> int:
+        found = self._find(name)
+        return found.sequence if found else 0
+
+    def _find(self, name: str) -> ModelResponse | None:
         try:
-            return self._models.get_model(name).sequence
+            return self._models.get_model(name)
         except (NotFound, Gone):
-            return 0
+            return None
+
+    def _find_names_left(self) -> list[str]:
+        """Former names that lead to another model here."""
+        former = [name for name in self._model.names if name != self._report.name]
+        return [name for name in former if (found := self._find(name)) and found.id != self._report.id]
 
     def bring(self, seen: set[Digest]) -> ImportedModel:
         """Bytes first, then entries. Where the journal is here already, its last entry is compared."""
@@ -137,13 +158,26 @@ class _Import:
             if there < report.sequence:
                 for some in batches(fresh_blobs(self._bundle, self._model, seen)):
                     self._send(some)
-            for request in self._requests(min(there, report.sequence)):
-                self._append(request)
+            self._append_all(min(there, report.sequence))
+            report.names_left = self._find_names_left()
             report.entries = max(0, report.sequence - there)
             report.outcome = BROUGHT if report.entries else THERE
+        except AlreadyExists as error:
+            report.outcome, report.reason = LEFT, error.detail + RENAME
         except Refused as error:
             report.outcome, report.reason = LEFT, error.detail
         return report
+
+    def _append_all(self, first: int) -> None:
+        """The entries from one on. Where a name is another model's, it will do if the model's last one is free."""
+        try:
+            for request in self._requests(first):
+                self._append(request)
+        except AlreadyExists:
+            if self._called or len(self._model.names) == 1:
+                raise
+            self._called = self._report.name
+            self._append_all(first)
 
     def _send(self, files: Sequence[File]) -> None:
         """The bytes of some blobs, as far as the registry misses them."""
@@ -191,6 +225,7 @@ class _Import:
                 [entry.event for entry in request],
                 {entry.event["version"]: entry.files for entry in request if entry.files},
                 sorted(numbers.intersection(self._model.withheld)),
+                called=self._called,
             )
             rest = [entry for entry in request if entry.event["sequence"] > answer.sequence]
             if len(rest) == len(request):

@@ -17,7 +17,9 @@ MOST = 8 * 1024**2
 
 MOST_PACKAGES = 2_000
 LONGEST = 250
-_REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(.*)")
+SUFFIXES = ("", ".txt", ".in", ".lock", ".toml", ".yml", ".yaml")
+_REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*((?:[<>=!~(].*|@\s*[A-Za-z][\w+.-]*:.*)?)")
+_VERSION = re.compile(r"\d+(?:\.\w+)*")
 _CONDA_PIN = re.compile(r"==?\s*([^=,*\s]+)(?:=\S*)?")
 _CONDA = re.compile(r"(?:[\w./-]+::)?([A-Za-z0-9_][\w.-]*)\s*(.*)")
 
@@ -31,8 +33,12 @@ def running_environment() -> EnvironmentRequest:
 def read_environment(path: Path) -> EnvironmentRequest:
     """What a file of requirements, a lock file of uv, Poetry or PEP 751, or a conda environment says.
 
-    Unusable when it cannot be read. A package without an exact version has what is said of it instead.
+    Unusable when it cannot be read. A package without an exact version has what is said of it instead; Python, which
+    lock files know a range of, is left out then.
     """
+    if path.suffix.lower() not in SUFFIXES:
+        kinds = ", ".join(filter(None, SUFFIXES))
+        raise Unusable(f"{str(path)!r} is no file of requirements ({kinds})", field="environment")
     text = _read(path)
     if path.suffix in {".lock", ".toml"}:
         return _of_lock(_toml(text, path))
@@ -83,12 +89,12 @@ def _of_conda(dependencies: Any) -> EnvironmentRequest:
 
 
 def _requirements(lines: Iterable[str]) -> dict[str, str]:
-    """Names and versions of a requirements file; options, hashes, paths and URLs without a name are passed over."""
+    """Names and versions of a requirements file; what is none (options, paths, URLs without a name) is passed over."""
     packages: dict[str, str] = {}
     for line in lines:
         plain = re.split(r"\s#|\s--|\s\\|;", line.strip(), maxsplit=1)[0].strip()
         found = _REQUIREMENT.fullmatch(plain)
-        if found and not found[2].startswith((":", "/", "\\")):
+        if found:
             packages[found[1]] = _exact(found[2].strip(), "===", "==")
     return packages
 
@@ -107,7 +113,7 @@ def _environment(python: str, packages: Mapping[str, str]) -> EnvironmentRequest
     if len(packages) > MOST_PACKAGES:
         raise Unusable(f"an environment has at most {MOST_PACKAGES} packages, not {len(packages)}", field="environment")
     usable = {name: version for name, version in sorted(packages.items()) if _fits(name) and _fits(version)}
-    return EnvironmentRequest(python=python if _fits(python) else "", packages=usable)
+    return EnvironmentRequest(python=python if _VERSION.fullmatch(python) and _fits(python) else "", packages=usable)
 
 
 def _fits(text: str) -> bool:

@@ -28,7 +28,17 @@ from modelyard.client.bundle_format import (
     write,
 )
 from modelyard.client.bundle_tar import pack
-from modelyard.client.errors import BadAnswer, Gone, Hindered, ModelyardError, NotFound, StorageRefused, VersionNotReady
+from modelyard.client.bundle_targets import check_target
+from modelyard.client.errors import (
+    BadAnswer,
+    CorruptDownload,
+    Gone,
+    Hindered,
+    ModelyardError,
+    NotFound,
+    StorageRefused,
+    VersionNotReady,
+)
 from modelyard.client.evaluation_calls import EvaluationCalls
 from modelyard.client.event_calls import EventCalls
 from modelyard.client.fetching import Fetching, LinkBook
@@ -67,37 +77,53 @@ class Moved(Exception):
 
 @dataclass(slots=True)
 class ExportedModel:
-    """A model in the bundle: the last entry of its journal, its versions, and those whose bytes are not along."""
+    """A model in the bundle: the last entry of its journal, its versions, and those whose bytes are not along.
+
+    `deleted` says until when it can be restored, where it is deleted.
+    """
 
     id: str
     name: str
     sequence: int
     versions: int
     without_bytes: list[int] = field(default_factory=list)
+    deleted: str = ""
 
 
 @dataclass(slots=True)
 class Exported:
-    """What an export did. `fetched` counts the blobs that came now, `kept` those that were there; bytes of both."""
+    """What an export did. `fetched` counts the blobs that came now, `kept` those that were there; bytes of both.
+
+    `dropped` are the names of models that the bundle at this place held before, and does not any more.
+    """
 
     bundle: Path
     models: list[ExportedModel] = field(default_factory=list)
     fetched: int = 0
     kept: int = 0
     size: int = 0
+    dropped: list[str] = field(default_factory=list)
 
 
 def export(
-    api: Api, bundle: str | os.PathLike[str], names: Sequence[str], *, connections: int, progress: Progress = SILENT
+    api: Api,
+    bundle: str | os.PathLike[str],
+    names: Sequence[str],
+    *,
+    connections: int,
+    force: bool = False,
+    progress: Progress = SILENT,
 ) -> Exported:
     """As Registry.export_bundle says."""
     target = Path(bundle)
     folder = target.with_name(f"{target.name}.partial") if target.suffix == TAR else target
-    exported = Exported(target)
+    ids = _find(ModelCalls(api), names)
+    left = [model.name for place in dict.fromkeys((target, folder)) for model in check_target(place, ids, force=force)]
+    exported = Exported(target, dropped=left)
     with open_destination(folder) as place:
         place.remove(INDEX)
         work = _Export(api, place, exported, connections, Running(progress))
-        models = [work.take(name) for name in work.find(names)]
+        models = [work.take(each) for each in ids]
         index = Index(format=FORMAT, models=sorted(models, key=lambda model: (model.name, model.id)))
         _put(place, INDEX, write(index))
         place.tidy()
@@ -106,6 +132,12 @@ def export(
         pack(folder, target, index)
         shutil.rmtree(folder)
     return exported
+
+
+def _find(calls: ModelCalls, names: Sequence[str]) -> list[str]:
+    """The ids of the models, each once, those included that are deleted and can be restored."""
+    found = [calls.get_model(name) for name in names] if names else calls.list_models(deleted=True)
+    return list(dict.fromkeys(model.id for model in found))
 
 
 class _Export:
@@ -121,11 +153,6 @@ class _Export:
         self._reports = EvaluationCalls(api)
         self._proven: set[str] = set()
 
-    def find(self, names: Sequence[str]) -> list[str]:
-        """The ids of the models, each once."""
-        found = [self._models.get_model(name) for name in names] if names else self._models.list_models()
-        return list(dict.fromkeys(model.id for model in found))
-
     def take(self, model_id: str) -> BundledModel:
         """A model as it is at one moment, and all that belongs to it; begun anew when it changes underneath."""
         for _ in range(MOST_CUTS):
@@ -140,12 +167,14 @@ class _Export:
     def _cut(self, model_id: str, sequence: int) -> BundledModel:
         story = self._write_journal(model_id, sequence)
         links: dict[str, Linked] = {}
-        report = ExportedModel(model_id, story.name, sequence, len(story.digests))
+        lacking: list[int] = []
         for number, digest in story.digests.items():
             if not self._take_version(model_id, number, digest, story.states.get(number), links):
-                report.without_bytes.append(number)
+                lacking.append(number)
         links.update(self._attachments(model_id, story))
         self._fetch(links)
+        lacking = [each for each in lacking if not self._take_deleted(model_id, each, story)]
+        report = ExportedModel(model_id, story.name, sequence, len(story.digests), lacking, story.deleted)
         self._exported.models.append(report)
         return BundledModel(id=model_id, name=story.name, sequence=sequence, head=story.head)
 
@@ -184,7 +213,7 @@ class _Export:
         known = self._known(model_id, number, digest)
         if known is not None and (state != "ready" or not self._missing(known)):
             return state == "ready"
-        book = Links(partial(self._versions.files_page, model_id, number))
+        book = Links(partial(self._versions.files_page, model_id, number, deleted=True))
         try:
             files, ready = self._list(book, model_id, number, digest)
         except (NotFound, Gone) as error:
@@ -195,6 +224,18 @@ class _Export:
             raise Moved
         paths = {file.digest: file.path for file in files}
         links.update({blob.path: (blob, book, paths[blob.digest]) for blob in self._missing(files)})
+        return True
+
+    def _take_deleted(self, model_id: str, number: int, story: Story) -> bool:
+        """Bring the bytes of a version that can be restored. Nobody looked after them, so some may be lost."""
+        if not story.restorable(number):
+            return False
+        links: dict[str, Linked] = {}
+        try:
+            self._take_version(model_id, number, story.digests[number], "ready", links)
+            self._fetch(links)
+        except (CorruptDownload, StorageRefused):
+            return False
         return True
 
     def _attachments(self, model_id: str, story: Story) -> dict[str, Linked]:
@@ -258,7 +299,7 @@ class _Export:
     def _pages(self, book: Links, model_id: str, number: int) -> Iterator[FileResponse]:
         cursor: str | None = None
         while True:
-            page = self._versions.files_page(model_id, number, cursor)
+            page = self._versions.files_page(model_id, number, cursor, deleted=True)
             if all(file.download for file in page.items):
                 book.keep(cursor, page)
             yield from page.items

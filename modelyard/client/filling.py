@@ -112,7 +112,7 @@ class _Filling:
             return
         if wanted != AUTO:
             found, origin = read_environment(Path(wanted)), Path(wanted).name
-        elif of_model and of_model.python and requirements:
+        elif of_model and requirements:
             found, origin = self._of_model(of_model, requirements), "MLmodel and requirements.txt"
         else:
             found, origin = running_environment(), "this interpreter"

@@ -38,14 +38,20 @@ class ImportCalls(Calls):
         events: Sequence[Mapping[str, Any]],
         manifests: Mapping[int, Sequence[File]],
         withheld: Sequence[int] = (),
+        *,
+        called: str = "",
     ) -> ImportedJournalResponse:
-        """Append at most 500 entries, or as many of them as one request takes; how far the journal is then."""
+        """Append at most 500 entries, or as many of them as one request takes; how far the journal is then.
+
+        With `called`, the name that the model has in the end, former names of it may be another's here.
+        """
         body = shape_request(
             ImportJournalRequest,
             model=model_id,
             events=[EventRequest.model_validate(event) for event in events],
             manifests={str(number): file_requests(files) for number, files in manifests.items()},
             withheld=list(withheld),
+            called=called,
         )
         return self._api.post("/v1/imports/journals", ImportedJournalResponse, body)
 

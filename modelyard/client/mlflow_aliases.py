@@ -3,7 +3,7 @@
 from modelyard.client.alias_calls import AliasCalls
 from modelyard.client.api import Api
 from modelyard.client.errors import MethodNotAllowed, NotFound, Refused
-from modelyard.client.mlflow_reports import BROUGHT, PLANNED, THERE, ImportedAlias, ImportedVersion
+from modelyard.client.mlflow_reports import BROUGHT, DELETED, PLANNED, THERE, ImportedAlias, ImportedVersion
 from modelyard.client.mlflow_server import Alias
 
 
@@ -19,6 +19,9 @@ class Aliases:
     def bring(self, alias: Alias, version: ImportedVersion | None) -> ImportedAlias:
         """Let the alias stand for the version here. One that stands for another here is left as it is."""
         report = ImportedAlias(alias.alias, alias.version)
+        if version is not None and version.outcome == DELETED:
+            report.outcome, report.version, report.reason = DELETED, version.version, "its version was deleted here"
+            return report
         if version is None or version.outcome not in {BROUGHT, THERE, PLANNED}:
             report.reason = f"version {alias.version} was left behind"
             return report

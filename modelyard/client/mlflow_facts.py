@@ -46,9 +46,6 @@ MOST_DATASETS = 100
 ROOM = 4 * 1024
 """Bytes of facts that are left free, for what the registry counts besides."""
 
-STAGES = {"staging": "staging", "production": "production", "archived": "archived"}
-"""MLflow's stages, in lower case, as stages here. `None` is where every version begins."""
-
 
 @dataclass(slots=True)
 class Facts:

@@ -1,14 +1,12 @@
 """Bringing over what an MLflow server has registered: models, versions, their files, stages and aliases.
 
 What was brought is known again by the tag `mlflow.source`, so that an import goes on where an earlier one ended, and
-one that is repeated brings only what is new. Nothing that was brought before is changed.
+one that is repeated brings only what is new. Of what was brought before, the stage alone follows MLflow's, as long as
+nobody else moves it. One import at a time brings a model.
 """
 
-import hashlib
-import os
-import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,38 +17,45 @@ from modelyard.client.errors import (
     NotFound,
     Refused,
     StillVerifying,
-    TransitionRefused,
     Unusable,
     VersionRefused,
 )
-from modelyard.client.event_calls import EventCalls
 from modelyard.client.mlflow_aliases import Aliases
 from modelyard.client.mlflow_artifacts import Fetching, Unfetchable, find_artifacts, local_folder, locate
 from modelyard.client.mlflow_facts import (
     SOURCE,
-    STAGES,
     map_name,
     model_facts,
     read_mlmodel,
     source_of,
     version_facts,
 )
-from modelyard.client.mlflow_reports import BROUGHT, LEFT, PLANNED, THERE, ImportedModel, ImportedVersion, Told, nobody
+from modelyard.client.mlflow_here import Here, find_here
+from modelyard.client.mlflow_places import one_at_a_time, work_folder
+from modelyard.client.mlflow_reports import (
+    BROUGHT,
+    DELETED,
+    LEFT,
+    PLANNED,
+    THERE,
+    ImportedModel,
+    ImportedVersion,
+    Told,
+    Waiting,
+    in_silence,
+    nobody,
+)
 from modelyard.client.mlflow_server import Mlflow, MlflowRefused, ModelVersion, RegisteredModel
+from modelyard.client.mlflow_stages import Stages
 from modelyard.client.model_calls import ModelCalls
 from modelyard.client.places import open_destination
 from modelyard.client.progress import SILENT, Progress, Running
 from modelyard.client.pushing import REFUSED_STATES, Pushing, push, wait_until_proven
-from modelyard.client.version_calls import VersionCalls
 from modelyard.contract.responses import VersionResponse
 
 PROMPT = "mlflow.prompt.is_prompt"
-FIRST_STAGE = "development"
 PATIENCE = 3600.0
 """Seconds to wait for the proof of a version."""
-
-_USABLE = ("uploading", "verifying", "ready")
-"""States in the order in which a version that was brought is of use."""
 
 _OF_A_VERSION = (
     CorruptDownload,
@@ -77,6 +82,7 @@ class Importing:
     fetching: Progress = SILENT
     sending: Progress = SILENT
     told: Told = nobody
+    waiting: Waiting = in_silence
 
 
 def import_mlflow(api: Api, url: str, how: Importing) -> list[ImportedModel]:
@@ -85,7 +91,9 @@ def import_mlflow(api: Api, url: str, how: Importing) -> list[ImportedModel]:
     how = replace(how, fetching=Running(how.fetching), sending=Running(how.sending))
     imported = []
     for model in _wanted(server, how.names):
-        report = _Import(api, server, model, how).bring()
+        alone = nullcontext(Path()) if how.dry_run else one_at_a_time(source_of(server.url, model.name), how.waiting)
+        with alone as place:
+            report = _Import(api, server, model, how, place).bring()
         how.told(report, None)
         imported.append(report)
     return imported
@@ -104,12 +112,13 @@ def _wanted(server: Mlflow, names: Sequence[str]) -> Iterator[RegisteredModel]:
 class _Import:
     """One registered model on its way."""
 
-    def __init__(self, api: Api, server: Mlflow, model: RegisteredModel, how: Importing) -> None:
+    def __init__(self, api: Api, server: Mlflow, model: RegisteredModel, how: Importing, place: Path) -> None:
         self._api = api
         self._server = server
         self._model = model
         self._how = how
-        self._models, self._versions, self._events = ModelCalls(api), VersionCalls(api), EventCalls(api)
+        self._work = place
+        self._models = ModelCalls(api)
         self._report = ImportedModel(model.name, model.name)
 
     def bring(self) -> ImportedModel:
@@ -127,8 +136,11 @@ class _Import:
             report.outcome, report.reason = LEFT, error.detail
         return report
 
-    def _settle(self) -> Mapping[str, VersionResponse] | None:
-        """See that the model is here: what was brought of it before, by its source. None if the name is another's."""
+    def _settle(self) -> Mapping[str, Here] | None:
+        """See that the model is here: what was brought of it before, by its source. None if nothing is to be brought.
+
+        Then the name is another's, or the model was deleted here.
+        """
         report = self._report
         description, tags, report.notes = model_facts(self._server.url, self._model)
         try:
@@ -142,16 +154,21 @@ class _Import:
             report.reason = f"there is another model {report.name!r} already: bring this one under a --prefix"
             return None
         report.outcome, report.notes = THERE, []
-        return _by_source(self._versions.list_versions(report.name))
+        if known.deleted:
+            report.outcome = DELETED
+            report.reason = f"it was deleted here, and can be restored until {known.deleted.purge_at}"
+            return None
+        return find_here(self._api, known)
 
-    def _bring_parts(self, there: Mapping[str, VersionResponse]) -> None:
+    def _bring_parts(self, there: Mapping[str, Here]) -> None:
+        stages = Stages(self._api, self._report.name, dry_run=self._how.dry_run)
         for version in self._server.versions(self._model.name):
             report = ImportedVersion(version.version)
             self._report.versions.append(report)
             known = there.get(source_of(self._server.url, version.name, version.version))
             try:
                 self._bring_version(version, report, known)
-                self._bring_stage(version, report, known)
+                stages.bring(version, report, known.version if known else None)
             except _OF_A_VERSION as error:
                 report.outcome = LEFT
                 report.reason = error.detail + (f" ({error.hint})" if error.hint else "")
@@ -160,8 +177,11 @@ class _Import:
         aliases = Aliases(self._api, self._report.name, dry_run=self._how.dry_run)
         self._report.aliases = [aliases.bring(alias, numbers.get(alias.version)) for alias in self._model.aliases]
 
-    def _bring_version(self, version: ModelVersion, report: ImportedVersion, known: VersionResponse | None) -> None:
-        if known is not None and known.state == "ready":
+    def _bring_version(self, version: ModelVersion, report: ImportedVersion, here: Here | None) -> None:
+        known = here.version if here else None
+        if here is not None and here.gone:
+            report.outcome, report.version, report.reason = DELETED, here.number, here.gone
+        elif known is not None and known.state == "ready":
             report.outcome, report.version = THERE, known.version
         elif self._how.dry_run:
             self._place(version)
@@ -183,7 +203,8 @@ class _Import:
         if local is not None:
             self._push(version, local, report)
             return
-        with _work_folder(self._server.url, version) as folder:
+        identity = f"{version.version}\n{version.creation_timestamp}\n{version.source}"
+        with work_folder(self._work, identity, lost=_OF_A_VERSION) as folder:
             self._fetch(place, folder)
             self._push(version, folder, report)
 
@@ -206,58 +227,3 @@ class _Import:
         if version.state in REFUSED_STATES:
             raise VersionRefused(version)
         report.outcome, report.version = BROUGHT, version.version
-
-    def _bring_stage(self, version: ModelVersion, report: ImportedVersion, known: VersionResponse | None) -> None:
-        """Let the version stand where it stands there, unless it was ever moved here."""
-        wanted = STAGES.get(version.current_stage.lower(), FIRST_STAGE)
-        report.stage = known.stage if known else FIRST_STAGE
-        if report.outcome == PLANNED:
-            report.stage = wanted
-        if report.stage == wanted or report.stage != FIRST_STAGE or report.version is None or self._was_moved(report):
-            return
-        if self._how.dry_run:
-            report.notes.append(f"would move to {wanted}")
-            return
-        try:
-            report.stage = self._versions.transition(
-                self._report.name, report.version, wanted, comment="as in MLflow"
-            ).stage
-        except TransitionRefused as error:
-            report.notes.append(f"stage {version.current_stage}: {error.detail}")
-
-    def _was_moved(self, report: ImportedVersion) -> bool:
-        if report.outcome != THERE:
-            return False
-        return any("stage" in event.before for event in self._events.history(self._report.name, report.version))
-
-
-def _by_source(versions: Iterable[VersionResponse]) -> dict[str, VersionResponse]:
-    """What was brought, by where it came from; of several versions the one that is of most use."""
-    found: dict[str, VersionResponse] = {}
-    for version in versions:
-        source = version.tags.get(SOURCE)
-        if source is not None and (source not in found or _use(version) > _use(found[source])):
-            found[source] = version
-    return found
-
-
-def _use(version: VersionResponse) -> int:
-    return _USABLE.index(version.state) if version.state in _USABLE else -1
-
-
-@contextmanager
-def _work_folder(url: str, version: ModelVersion, environment: Mapping[str, str] = os.environ) -> Iterator[Path]:
-    """A folder for a version's files: always the same, so that what was fetched before an interruption is found.
-
-    It is removed at the end, and when the version cannot be brought; not when the import is cut off.
-    """
-    identity = f"{source_of(url, version.name, version.version)}\n{version.creation_timestamp}\n{version.source}"
-    cache = Path(environment.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
-    folder = cache / "modelyard" / "mlflow" / hashlib.sha256(identity.encode(errors="surrogatepass")).hexdigest()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        yield folder
-    except _OF_A_VERSION:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    shutil.rmtree(folder, ignore_errors=True)

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-BROUGHT, THERE, PLANNED, LEFT = "brought", "there", "planned", "left"
-"""Brought now, or before; would be brought; left behind."""
+BROUGHT, THERE, PLANNED, LEFT, DELETED = "brought", "there", "planned", "left", "deleted"
+"""Brought now, or before; would be brought; left behind; brought before, and deleted here since."""
 
 
 @dataclass(slots=True)
 class ImportedVersion:
-    """What became of a version: `version` is its number here, `reason` says why it was left behind.
+    """What became of a version: `version` is its number here, `reason` says why it was left behind or is not looked at.
 
-    `notes` tell of facts that could not be brought.
+    `notes` tell of facts that could not be brought, and of a stage that is another one here.
     """
 
     mlflow: str
@@ -56,9 +56,16 @@ class ImportedModel:
         return [*outcomes, *(alias.outcome for alias in self.aliases)].count(LEFT)
 
 
+Waiting = Callable[[str], object]
+"""Hears the address of each model that has to wait, because another import on this machine is bringing it."""
+
 Told = Callable[[ImportedModel, ImportedVersion | None], object]
 """Hears of each version when it is done, and of each model (then without a version)."""
 
 
 def nobody(_model: ImportedModel, _version: ImportedVersion | None) -> None:
     """Where nobody listens."""
+
+
+def in_silence(_address: str) -> None:
+    """Where nobody is told of waiting."""

@@ -16,7 +16,7 @@ from modelyard.client.event_calls import EventCalls
 from modelyard.client.import_calls import ImportCalls
 from modelyard.client.inspection_calls import InspectionCalls
 from modelyard.client.lineage_calls import LineageCalls
-from modelyard.client.mlflow_reports import ImportedModel, Told, nobody
+from modelyard.client.mlflow_reports import ImportedModel, Told, Waiting, in_silence, nobody
 from modelyard.client.model_calls import ModelCalls
 from modelyard.client.network import HttpTransport
 from modelyard.client.progress import SILENT, Progress
@@ -161,13 +161,16 @@ class Registry(
         fetching: Progress = SILENT,
         sending: Progress = SILENT,
         told: Told = nobody,
+        waiting: Waiting = in_silence,
     ) -> list[ImportedModel]:
         """Bring over what an MLflow server has registered, or of it the models `names`; tell what became of each.
 
         Models, versions, descriptions, tags, stages, aliases and files, and what the runs of versions logged. A version
         whose files cannot be had is left behind with the reason; the others go on. Repeated, it brings what is new.
         `artifacts` is a folder of this machine in which MLflow keeps files that its server does not hand out. Names
-        begin with `prefix` here. Credentials are taken from MLFLOW_TRACKING_TOKEN, or _USERNAME and _PASSWORD.
+        begin with `prefix` here. Of several imports on one machine one at a time brings a model: `waiting` is told of
+        each model that has to wait for another. Credentials are taken from MLFLOW_TRACKING_TOKEN, or _USERNAME and
+        _PASSWORD.
         """
         from modelyard.client.mlflow_import import (  # noqa: PLC0415 -- a push should not wait for it
             Importing,
@@ -175,20 +178,26 @@ class Registry(
         )
 
         root = None if artifacts is None else Path(artifacts)
-        how = Importing(self._connections, tuple(names), prefix, root, dry_run, fetching, sending, told)
+        how = Importing(self._connections, tuple(names), prefix, root, dry_run, fetching, sending, told, waiting)
         return import_mlflow(self._api, url, how)
 
     def export_bundle(
-        self, bundle: str | os.PathLike[str], names: Sequence[str] = (), *, progress: Progress = SILENT
+        self,
+        bundle: str | os.PathLike[str],
+        names: Sequence[str] = (),
+        *,
+        force: bool = False,
+        progress: Progress = SILENT,
     ) -> "Exported":
         """Write models (all, or `names`) with journals, files and bytes into a folder, or a tar if it ends in `.tar`.
 
         Each model is as it was at one moment, though others write. What lies in the folder and is right is not fetched
-        again, so that an export which was interrupted goes on. Hindered when a model changes faster than it is read.
+        again, so that an export which was interrupted goes on, and a bundle is brought up to date. TargetTaken when
+        anything else is there, unless `force` is given. Hindered when a model changes faster than it is read.
         """
         from modelyard.client.exporting import export  # noqa: PLC0415 -- a push should not wait for it
 
-        return export(self._api, bundle, names, connections=self._connections, progress=progress)
+        return export(self._api, bundle, names, connections=self._connections, force=force, progress=progress)
 
     def import_bundle(
         self,

@@ -145,9 +145,12 @@ class VersionCalls(Calls):
         """All files of a version in the order of their paths, with signed downloads when it is ready."""
         return each(lambda cursor: self.files_page(name, number, cursor))
 
-    def files_page(self, name: str, number: int, cursor: str | None = None) -> FilePageResponse:
-        """One page of them."""
-        return self._api.get(f"{_path(name, number)}/files", FilePageResponse, {"cursor": cursor})
+    def files_page(
+        self, name: str, number: int, cursor: str | None = None, *, deleted: bool = False
+    ) -> FilePageResponse:
+        """One page of them; with `deleted`, with downloads of what is deleted and can be restored, too."""
+        query = {"cursor": cursor, "deleted": truth(deleted)}
+        return self._api.get(f"{_path(name, number)}/files", FilePageResponse, query)
 
     def transition(
         self,

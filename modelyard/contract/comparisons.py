@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from modelyard.contract.responses import MeasuredResponse
 from modelyard.contract.shapes import Response
 
 
@@ -33,7 +34,8 @@ class ComparedMetricResponse(Response):
     """One metric of every version. `deltas` are against the first one; `best` is true for whoever is ahead.
 
     `direction` says which values are better: `assumed` (higher) when nobody said so, null when models contradict one
-    another.
+    another. `measured` says how a value came about, as far as a report told; where units, data or splits are known to
+    differ there is no delta, and nobody is best.
     """
 
     name: str
@@ -42,6 +44,7 @@ class ComparedMetricResponse(Response):
     values: list[float | None]
     deltas: list[float | None]
     best: list[bool]
+    measured: list[MeasuredResponse | None] = []
 
 
 class ComparedFileResponse(Response):

@@ -67,13 +67,15 @@ class ImportJournalRequest(Request):
     """Entries of one model's journal, in a row, and the files of the versions that they register, by number.
 
     `withheld` are versions that come without files or bytes: a later entry says that they are wrong or gone, and until
-    then nobody finds them.
+    then nobody finds them. `called` is the name that the model has after the last of its entries: where it is given,
+    names that the model had before and that are another's here stay that one's.
     """
 
     model: str
     events: list[EventRequest]
     manifests: dict[str, list[FileRequest]] = Field(default_factory=dict)
     withheld: list[int] = Field(default_factory=list)
+    called: str = ""
 
 
 class ImportedJournalResponse(Response):

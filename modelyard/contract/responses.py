@@ -121,8 +121,27 @@ class ReviewResponse(Response):
     found: list[str]
 
 
+class MeasuredResponse(Response):
+    """How a metric came about, as far as the report that gave it told."""
+
+    unit: str = ""
+    dataset: str = ""
+    digest: str = ""
+    split: str = ""
+
+
+class EvaluatedDataResponse(Response):
+    """Data that a version was evaluated on, as a report told."""
+
+    dataset: str = ""
+    digest: str = ""
+    split: str = ""
+
+
 class VersionResponse(Response):
     """A version without its files. `digest` names its content; `refusal` says why it is rejected or quarantined.
+
+    `evaluated` is the data that reports were about; `measured` says how metrics that they gave came about.
 
     `source_commit` and `run_url` are `source.commit` and `run.url`. `card_digest` is the SHA-256 of its card, empty
     where it has none. `facts` are of what is in its files, by the names of docs/facts.md; `inspected` is null where
@@ -160,6 +179,8 @@ class VersionResponse(Response):
     inspected: InspectedResponse | None = None
     facts: dict[str, Any] = {}
     review: ReviewResponse | None = None
+    evaluated: list[EvaluatedDataResponse] = []
+    measured: dict[str, MeasuredResponse] = {}
 
 
 class VersionPageResponse(Response):

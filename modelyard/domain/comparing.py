@@ -17,6 +17,7 @@ from modelyard.domain.digests import Digest
 from modelyard.domain.errors import Invalid
 from modelyard.domain.evaluations import Direction, Directions, better, difference
 from modelyard.domain.manifests import File
+from modelyard.domain.measuring import Origin, origin_of
 from modelyard.domain.version import Version
 
 LEAST, MOST = 2, 20
@@ -33,7 +34,7 @@ APART = frozenset(
         *("home", "name", "number", "state", "stage", "aliases", "digest", "size", "file_count", "pages", "revision"),
         *("created_at", "created_by", "deadline", "challenged", "verified_at", "proof", "refusal", "deleted"),
         *("reinspect", "inspected", "facts", "review"),
-        *("description", "card_digest", "tags", "params", "metrics", "environment"),
+        *("description", "card_digest", "tags", "params", "metrics", "environment", "evaluated", "measured"),
     }
 )
 """What has a place of its own in a comparison, or none. All other facts of a version tell where it comes from."""
@@ -71,7 +72,8 @@ class MetricRow:
     """One metric of every version. `direction` is None where the models contradict one another.
 
     It is `assumed` when nobody stated it. `deltas` are against the first version; `best` marks whoever is ahead, nobody
-    when all are equal or one stands alone.
+    when all are equal or one stands alone. `measured` says of each version how the value came about, as far as that was
+    reported; where units, data or splits are known to differ there is no delta, and nobody is best.
     """
 
     name: str
@@ -80,6 +82,7 @@ class MetricRow:
     values: tuple[float | None, ...]
     deltas: tuple[float | None, ...]
     best: tuple[bool, ...]
+    measured: tuple[Origin | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +199,23 @@ def _metrics(versions: Sequence[Version], directions: Sequence[Directions]) -> I
         stated = {known[name] for known in directions if name in known}
         direction = _direction(stated)
         values = tuple(version.metrics.get(name) for version in versions)
-        deltas = tuple(_delta(value, values[0]) for value in values)
-        yield MetricRow(name, direction, not stated, values, deltas, _best(direction, values))
+        origins = tuple(origin_of(version, name) for version in versions)
+        deltas = tuple(_delta(*each) for each in _pairs(values, origins))
+        best = _best(direction if _agree(origins) else None, values)
+        yield MetricRow(name, direction, not stated, values, deltas, best, origins)
+
+
+def _pairs(
+    values: Sequence[float | None], origins: Sequence[Origin | None]
+) -> Iterator[tuple[float | None, float | None]]:
+    """Each value and the first one, which is None where they cannot be held against one another."""
+    for value, origin in zip(values, origins, strict=True):
+        yield value, values[0] if _agree((origin, origins[0])) else None
+
+
+def _agree(origins: Iterable[Origin | None]) -> bool:
+    known = [origin for origin in origins if origin is not None]
+    return all(one.agrees(other) for place, one in enumerate(known) for other in known[:place])
 
 
 def _direction(stated: set[Direction]) -> Direction | None:

@@ -18,6 +18,8 @@ from modelyard.domain.version import (
     Base,
     Dataset,
     Environment,
+    Evaluated,
+    Measured,
     Relation,
     Run,
     Source,
@@ -34,6 +36,8 @@ ROLES = ("train", "validation", "test")
 
 LINEAGE = frozenset({"source", "run", "bases", "environment", "datasets", "source_commit", "run_url"})
 """The names under which lineage lies in an item or an entry."""
+
+Part = Dataset | Source | Run | Base | Environment | Evaluated | Measured
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 
@@ -85,6 +89,8 @@ def check_datasets(datasets: Sequence[Dataset]) -> tuple[Dataset, ...]:
 
 
 def _check_dataset(dataset: Dataset, *, field: str) -> None:
+    if not (dataset.name or dataset.uri or dataset.digest):
+        raise Invalid("a dataset has a name, a uri or a digest", field=f"{field}.name")
     check_text(dataset.name, field=f"{field}.name")
     check_place(dataset.uri, field=f"{field}.uri")
     check_text(dataset.digest, field=f"{field}.digest")
@@ -129,7 +135,24 @@ def check_environment(environment: Environment) -> Environment:
 def bounded_facts(version: Version) -> dict[str, Any]:
     """What `names.check_facts` bounds: all that was said of a version but its card."""
     described = {name: getattr(version, name) for name in ("description", "tags", "params", "metrics")}
-    return {**described, **lineage_facts(version)}
+    return {**described, **lineage_facts(version), **evaluated_facts(version)}
+
+
+def evaluated_facts(version: Version) -> dict[str, Any]:
+    """The data that a version was evaluated on, and how its metrics came about, as JSON; what is empty is left out."""
+    facts = {
+        "evaluated": [_known(on) for on in version.evaluated],
+        "measured": {name: _known(how) for name, how in version.measured.items()},
+    }
+    return {name: fact for name, fact in facts.items() if fact}
+
+
+def read_evaluated(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of Version that `evaluated_facts` wrote."""
+    return {
+        "evaluated": tuple(Evaluated(**on) for on in facts.get("evaluated", ())),
+        "measured": {name: Measured(**how) for name, how in facts.get("measured", {}).items()},
+    }
 
 
 def lineage_facts(version: Version) -> dict[str, Any]:
@@ -149,7 +172,7 @@ def dataset_facts(datasets: Sequence[Dataset]) -> list[dict[str, Any]]:
     return [{"name": data.name, "uri": data.uri, "digest": data.digest} | _known(data) for data in datasets]
 
 
-def _known(part: Dataset | Source | Run | Base | Environment, told: Source | Run | None = None) -> dict[str, Any]:
+def _known(part: Part, told: Source | Run | None = None) -> dict[str, Any]:
     """What is known of a part; nothing when that is no more than is told elsewhere."""
     if part == told:
         return {}

@@ -24,7 +24,12 @@ MAX_NUMBER = 10**10 - 1
 _FORBIDDEN_IN_NAME = frozenset("/:@")
 _ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}")
-_PASSWORD = re.compile(r"//[^/?#\s]*:[^/?#\s]*@")
+_PASSWORD = re.compile(
+    r"//[^/?#\s]*:[^/?#\s]*@|\bhttps?://[^/?#\s]+@"
+    r"|[?&#;](?:[\w.-]*(?:token|signature|password|passwd|secret|api[_-]?key|access[_-]?key|credentials?)|sig|pwd|auth)=[^&#;\s]",
+    re.IGNORECASE,
+)
+"""A password in an address, a user of the web (who is a token most of the time), or a parameter that lets one in."""
 _STAGE = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 
 
@@ -33,8 +38,13 @@ def has_control(text: str) -> bool:
     return any(unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} for letter in text)
 
 
+def has_invisible(text: str) -> bool:
+    """Whether `text` holds a character that nobody sees, or that turns others around: such names look like others."""
+    return any(unicodedata.category(letter) == "Cf" for letter in text)
+
+
 def parse_name(text: str, *, field: str = "name") -> str:
-    """A model's name in Unicode NFC: 1 to 256 characters, no `/`, `:`, `@` or control characters.
+    """A model's name in Unicode NFC: 1 to 256 characters, no `/`, `:`, `@`, control or invisible characters.
 
     Names that a URL or an id would swallow are refused as well: `.`, `..`, blanks at either end, and 26 characters
     that read as a ULID.
@@ -42,8 +52,8 @@ def parse_name(text: str, *, field: str = "name") -> str:
     name = unicodedata.normalize("NFC", text)
     if not 1 <= len(name) <= MAX_NAME:
         raise Invalid(f"a name has 1 to {MAX_NAME} characters, not {len(name)}", field=field)
-    if has_control(name) or _FORBIDDEN_IN_NAME & set(name):
-        raise Invalid("a name has no '/', ':', '@' or control characters", field=field)
+    if has_control(name) or has_invisible(name) or _FORBIDDEN_IN_NAME & set(name):
+        raise Invalid("a name has no '/', ':', '@', control or invisible characters", field=field)
     if name != name.strip():
         raise Invalid("a name neither begins nor ends with a blank", field=field)
     if name in {".", ".."} or is_model_id(name):
@@ -73,9 +83,9 @@ def check_text(text: str, *, field: str, longest: int = MAX_TEXT) -> str:
 
 
 def check_place(text: str, *, field: str) -> str:
-    """Where something is: free text without a password, which would stay in the journal for good."""
+    """Where something is: free text without a password or a token, which would stay in the journal for good."""
     if _PASSWORD.search(check_text(text, field=field)):
-        raise Invalid(f"{field} holds a password; leave it out", field=field)
+        raise Invalid(f"{field} holds a password or a token; leave it out", field=field)
     return text
 
 
@@ -116,8 +126,8 @@ def check_facts(facts: Mapping[str, Any]) -> None:
 
 
 def _check_key(key: str, *, field: str) -> None:
-    if not 1 <= len(key) <= MAX_TAG_KEY or has_control(key):
-        raise Invalid(f"a key has 1 to {MAX_TAG_KEY} characters and no control characters", field=field)
+    if not 1 <= len(key) <= MAX_TAG_KEY or has_control(key) or has_invisible(key):
+        raise Invalid(f"a key has 1 to {MAX_TAG_KEY} characters, no control and no invisible ones", field=field)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,10 @@ from modelyard.domain.evaluations import Direction
 from modelyard.domain.inspected import read_inspected, read_review
 from modelyard.domain.journal import GENESIS, EntryType, parse_instant
 from modelyard.domain.lineage import read_lineage
+from modelyard.domain.measuring import note_data
 from modelyard.domain.model import Model, Standing
 from modelyard.domain.stages import DEFAULT_LIFECYCLE
-from modelyard.domain.version import State, Version
+from modelyard.domain.version import Evaluated, State, Version
 
 Event = Mapping[str, Any]
 """An entry as JSON, with its hash."""
@@ -131,6 +132,11 @@ def _learn(book: Book, event: Event) -> None:
 def _evaluate(book: Book, event: Event) -> None:
     facts = book.of(event)
     facts["metrics"] = dict(sorted({**facts["metrics"], **event["after"]["metrics"]}.items()))
+    told = event["after"]["evaluation"]
+    on = Evaluated(told["dataset"], told["dataset_digest"], told["split"])
+    units = {name: measure.get("unit", "") for name, measure in told["metrics"].items()}
+    known = facts.get("evaluated", ()), facts.get("measured", {})
+    facts["evaluated"], facts["measured"] = note_data(*known, on, units, part=bool(told["slice"]))
     _learn(book, event)
 
 

@@ -43,6 +43,23 @@ class Dataset:
 
 
 @dataclass(frozen=True, slots=True)
+class Evaluated:
+    """Data that a version was evaluated on, as reports tell: its name, its digest, and the split."""
+
+    dataset: str = ""
+    digest: str = ""
+    split: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How a metric came about, as the report that gave it told: the unit, and the data by its place in `evaluated`."""
+
+    unit: str = ""
+    on: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """The code a version was made from. `dirty` says whether files differed from the commit; None if nobody looked.
 
@@ -133,7 +150,8 @@ class Version:
     next: for an upload its expiry, while verifying the moment to drive it again. `challenged` is the sequence of an
     unanswered request for proof, which asks for an inspection alone if `reinspect`. `refusal` says why a version is
     rejected or quarantined. `aliases` are those that stand for it. `card_digest` is of its card, if it has one. `facts`
-    are of what is in its files, by the names of `domain.facts`.
+    are of what is in its files, by the names of `domain.facts`. `evaluated` is the data that reports
+    were about, in the order in which it came; `measured` says of metrics that a report gave how they came about.
     """
 
     home: str
@@ -169,6 +187,13 @@ class Version:
     inspected: Inspected | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     review: Review | None = None
+    evaluated: tuple[Evaluated, ...] = ()
+    measured: Mapping[str, Measured] = field(default_factory=dict)
+
+    @property
+    def has_bytes(self) -> bool:
+        """Whether its bytes were proven, as far as is known: it is ready, or was until it was deleted."""
+        return (self.deleted.state if self.deleted and self.deleted.state else self.state) == State.READY
 
     @property
     def reference(self) -> str:

@@ -29,7 +29,7 @@ WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  # names them to refu
 log = logging.getLogger(__name__)
 
 
-@click.command("serve")
+@click.command("serve", epilog="\b\nmodelyard serve --port 8081 --data ./registry")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option(

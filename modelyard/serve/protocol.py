@@ -6,8 +6,18 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from modelyard.serve.answers import Refusal, refused
+from modelyard.serve.calls import new_context
+
 MOST_HEAD = 64 * 1024
 """Bytes of a request's target and headers."""
+
+TOO_LONG = Refusal(
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    "too_large",
+    "TooLarge",
+    f"the request's address and headers take more than {MOST_HEAD} bytes; a long filter has to be made shorter",
+)
 
 PATIENCE = 30.0
 """Seconds in which a request's head must have come, once it has begun."""
@@ -58,8 +68,10 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._head <= MOST_HEAD:
             super().send_400_response(msg)
             return
-        status = STATUS_LINE[HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE]
-        self.transport.write(status + b"content-length: 0\r\nconnection: close\r\n\r\n")
+        answer = refused(TOO_LONG, new_context("api").aws_request_id)
+        headers = [*answer.headers, (b"content-length", b"%d" % len(answer.body)), (b"connection", b"close")]
+        head = b"".join(b"%b: %b\r\n" % header for header in headers)
+        self.transport.write(STATUS_LINE[answer.status] + head + b"\r\n" + answer.body)
         self.transport.close()
 
     def timeout_keep_alive_handler(self) -> None:

@@ -112,7 +112,15 @@ def _without(model: Model, version: Version, after: Version) -> Model:
 
 
 def restore_version(
-    *, table: Table, clock: Clock, ids: Ids, caller: Caller, ticket: Ticket | None, name: str, number: int
+    *,
+    table: Table,
+    clock: Clock,
+    ids: Ids,
+    caller: Caller,
+    ticket: Ticket | None,
+    name: str,
+    number: int,
+    expected: int | None = None,
 ) -> Version:
     """The version, in the state that it was in; one with bytes is proven first, since they were not looked after.
 
@@ -125,6 +133,7 @@ def restore_version(
         if answered := redeem(ticket, *receipts or [None]):
             return read_version(answered)
         (model, version), now = find_version(model_found, found, name, number), clock.now()
+        check_revision(version.revision, expected)
         if version.deleted is None:
             keep_receipt(table, ticket, version_item(version), now)
             return version
@@ -177,10 +186,20 @@ def _refuse_model_in_use(model: Model, *, force: bool) -> None:
         raise InUse(detail, field="force", stages=stages, aliases=sorted(model.aliases))
 
 
-def restore_model(*, table: Table, clock: Clock, ids: Ids, caller: Caller, ticket: Ticket | None, name: str) -> Model:
+def restore_model(
+    *,
+    table: Table,
+    clock: Clock,
+    ids: Ids,
+    caller: Caller,
+    ticket: Ticket | None,
+    name: str,
+    expected: int | None = None,
+) -> Model:
     """The model as it was. What is not deleted stays as it is; NotFound once it is purged."""
 
     def change(model: Model, _now: datetime) -> tuple[Model, Draft] | None:
+        check_revision(model.revision, expected)
         if model.deleted is None:
             return None
         draft = Draft(EntryType.MODEL_RESTORED, before={"purge_at": instant(model.deleted.purge_at)})

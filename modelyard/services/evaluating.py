@@ -29,10 +29,11 @@ from modelyard.domain.evaluations import (
 from modelyard.domain.journal import Caller, Draft, EntryType
 from modelyard.domain.lineage import bounded_facts
 from modelyard.domain.manifests import File
+from modelyard.domain.measuring import note_data
 from modelyard.domain.model import Model
 from modelyard.domain.names import check_facts
 from modelyard.domain.tickets import Ticket
-from modelyard.domain.version import State, Version
+from modelyard.domain.version import Evaluated, State, Version
 from modelyard.ports import Blobs, Clock, Expect, Ids, Item, Put, SignedRequest, Stat, Table, Write
 
 TOGETHER = 16
@@ -78,7 +79,7 @@ def evaluate(
         proofs = dict(zip(digests, others, strict=False))
         _check_sizes(checked.attachments, proofs)
         changed = roll_up(version.metrics, checked)
-        after = _measured(version, changed, revision=model.sequence + 1)
+        after = _measured(version, checked, changed, revision=model.sequence + 1)
         evaluation = Evaluation(number, model.sequence + 1, now, caller.actor, checked)
         item = evaluation_item(home, evaluation)
         directions = add_directions(model.directions, stated(checked))
@@ -104,10 +105,13 @@ def _check_sizes(files: Sequence[File], proofs: Mapping[Digest, Item | None]) ->
             raise DigestMismatch(f"{file.path!r} has another size than its bytes", field="attachments.size")
 
 
-def _measured(version: Version, changed: Mapping[str, float], *, revision: int) -> Version:
+def _measured(version: Version, report: Report, changed: Mapping[str, float], *, revision: int) -> Version:
     metrics = dict(sorted({**version.metrics, **changed}.items()))
-    after = replace(version, metrics=metrics, revision=revision)
-    if changed:
+    on = Evaluated(report.dataset, report.dataset_digest, report.split)
+    units = {name: measure.unit for name, measure in report.metrics.items()}
+    evaluated, measured = note_data(version.evaluated, version.measured, on, units, part=bool(report.slice))
+    after = replace(version, metrics=metrics, evaluated=evaluated, measured=measured, revision=revision)
+    if after != replace(version, revision=revision):
         check_facts(bounded_facts(after))
     return after
 

@@ -87,14 +87,18 @@ def list_versions(
     return at_home(table, name, work)
 
 
-def list_files(*, table: Table, blobs: Blobs, name: str, number: int, page: int) -> Links:
-    """A page (from 0) of a version's files. Only a ready version's can be fetched, if its model is not deleted."""
+def list_files(*, table: Table, blobs: Blobs, name: str, number: int, page: int, deleted: bool = False) -> Links:
+    """A page (from 0) of a version's files. Only a ready version's can be fetched, if its model is not deleted.
+
+    With `deleted`, what is deleted can be fetched as long as it can be restored: whoever may restore it could, too. Its
+    bytes may have been lost meanwhile.
+    """
 
     def work(home: str) -> Links:
         keys = [model_key(home), version_key(home, number), files_key(home, number, page)]
         model_found, found, files = table.get(keys)
-        deleted = find_model(model_found, name).deleted is not None
-        return link_files(blobs, _version(found, name, number), files, page, deleted=deleted)
+        gone, version = find_model(model_found, name).deleted is not None, _version(found, name, number)
+        return link_files(blobs, version, files, page, deleted=gone, deleted_too=deleted)
 
     return at_home(table, name, work)
 

@@ -17,12 +17,14 @@ from modelyard.catalogue.arrivals import (
     check_extent,
     fitting,
     load_versions,
+    name_writes,
     rename_versions,
     settle_pages,
     stretch_writes,
     take_manifest,
 )
 from modelyard.catalogue.commits import contended
+from modelyard.catalogue.homes import name_keys
 from modelyard.catalogue.keys import entry_key, id_key, model_key
 from modelyard.catalogue.model_items import read_living, read_model
 from modelyard.domain.arrivals import check_arrival, check_number, replay_soundly
@@ -52,11 +54,13 @@ def import_entries(
     events: Sequence[Event],
     manifests: Mapping[int, Sequence[File]],
     withheld: frozenset[int] = frozenset(),
+    called: str = "",
 ) -> Model:
     """The model with as many of the entries as one request takes; its sequence says how far that is.
 
     `manifests` has the files of the versions that the entries register, but for those `withheld`: their bytes are not
-    to be had, because a later entry says that they are wrong or gone, and until then nobody finds them here.
+    to be had, because a later entry says that they are wrong or gone, and until then nobody finds them here. `called`
+    is the name that the model has in the end: with it, names that it had before are left to others who have them here.
     JournalDiverged when the entries do not go on where the stored ones end, AlreadyExists when a name is another
     model's, UploadIncomplete when bytes of a version are missing that is ready.
     """
@@ -65,11 +69,12 @@ def import_entries(
     if not 1 <= len(events) <= MOST_EVENTS:
         raise TooLarge(f"a request takes 1 to {MOST_EVENTS} entries, not {len(events)}", field="events")
     taken = {number: take_manifest(files) for number, files in manifests.items()}
-    work = _Import(table, clock, ids, caller, model_id, events, taken, withheld)
-    return work.run(_find_home(table, model_id, events[0]))
+    named = parse_name(called, field="called") if called else ""
+    work = _Import(table, clock, ids, caller, model_id, events, taken, withheld, named)
+    return work.run(_find_home(table, model_id, events[0], work.called))
 
 
-def _find_home(table: Table, model_id: str, first: Event) -> str:
+def _find_home(table: Table, model_id: str, first: Event, called: str) -> str:
     """Where the model lies, or will."""
     (found,) = table.get([id_key(model_id)])
     if found is not None:
@@ -79,9 +84,11 @@ def _find_home(table: Table, model_id: str, first: Event) -> str:
     name = first["after"].get("name")
     if not isinstance(name, str) or parse_name(name, field="events.1") != name:
         raise Invalid("the first entry gives the model no name", field="events.1")
-    (there,) = table.get([model_key(name)])
+    there, redirect = table.get(name_keys(name))
     # The journal of a purged model stays where its name leads by itself.
-    return f"{name}/{model_id}" if there and read_living(there) is None else name
+    purged = there is not None and read_living(there) is None
+    others = called not in {"", name} and (there is not None or redirect is not None)
+    return f"{name}/{model_id}" if purged or others else name
 
 
 @dataclass(slots=True)
@@ -96,6 +103,7 @@ class _Import:
     events: Sequence[Event]
     manifests: Mapping[int, Manifest]
     withheld: frozenset[int]
+    called: str
     uses: int = 0
     home: str = field(default="")
 
@@ -124,7 +132,8 @@ class _Import:
         held = content.find_held(self.withheld)
         self.uses += content.note_uses(held)
         extra = [*content.guards(held), *Extras(self.table, stretch).writes()]
-        writes = stretch_writes(self.table, stretch, held=held, extra=extra, now=self.clock.now())
+        naming = name_writes(self.table, stretch, called=self.called)
+        writes = stretch_writes(self.table, stretch, held=held, extra=[*naming, *extra], now=self.clock.now())
         check_extent(writes, events[0]["sequence"])
         self._rename(stretch)
         self.table.write(writes)

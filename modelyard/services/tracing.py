@@ -17,7 +17,7 @@ from modelyard.ports import Table
 
 MOST_NODES = 500
 MOST_DEPTH = 10
-MADE_FROM, BY = "made from", "by"
+MADE_FROM, BY, EVALUATED_ON = "made from", "by", "evaluated on"
 """How a version is related to its code and to its run; to data it is by the role of that, to bases by the relation."""
 
 
@@ -124,6 +124,10 @@ def _leaves(version: Version) -> Iterator[tuple[Node, str]]:
     for data in version.datasets:
         known = f"dataset:{data.name}" + (f"@{data.digest}" if data.digest else "")
         yield Node(known, "dataset", data.name, digest=data.digest, uri=data.uri), data.role or "data"
+    for on in version.evaluated:
+        if on.dataset or on.digest:
+            known = f"dataset:{on.dataset}" + (f"@{on.digest}" if on.digest else "")
+            yield Node(known, "dataset", on.dataset, digest=on.digest), EVALUATED_ON
     if commit := version.source.commit:
         where = version.source.repository
         yield Node(f"commit:{where}@{commit}", "commit", commit, uri=where), MADE_FROM

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from modelyard.catalogue.bases import find_base
 from modelyard.catalogue.blob_items import read_use
 from modelyard.catalogue.keys import USE_PREFIX, blob_key, version_key
-from modelyard.catalogue.lineage_postings import base_name, commit_value, has_commit
+from modelyard.catalogue.lineage_postings import base_name, commit_value, has_commit, postings_of_lineage
 from modelyard.catalogue.postings import Kind, posting_partition, read_posting
 from modelyard.catalogue.version_items import read_version
 from modelyard.domain.digests import parse_digest
@@ -90,11 +90,11 @@ def _posted(field: str, value: str, holds: Callable[[Version], bool]) -> Sought:
 
 
 def _dataset(_table: Table, name: str) -> Sought:
-    return _posted("dataset", name, lambda version: any(data.name == name for data in version.datasets))
+    return _posted("dataset", name, lambda version: ("dataset", name) in postings_of_lineage(version))
 
 
 def _digest(_table: Table, digest: str) -> Sought:
-    return _posted("data", digest, lambda version: any(data.digest == digest for data in version.datasets))
+    return _posted("data", digest, lambda version: ("data", digest) in postings_of_lineage(version))
 
 
 def _commit(_table: Table, commit: str) -> Sought:

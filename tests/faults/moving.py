@@ -44,7 +44,7 @@ def history(yard: Yard, name: str) -> list[Event]:
 
 def _take_version(yard: Yard, taken: Taken, number: int) -> None:
     path = f"/v1/models/{taken.id}/versions/{number}"
-    answer = yard.call("GET", f"{path}/files")
+    answer = yard.call("GET", f"{path}/files", query={"deleted": "true"})
     if answer.status == 200:
         files = answer.body["items"]
         taken.manifests[number] = [{k: v for k, v in file.items() if k not in NOT_FILES} for file in files]

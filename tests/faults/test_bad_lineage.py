@@ -122,10 +122,11 @@ def test_a_name_of_any_letters_can_be_a_base_a_dataset_and_a_package(churn, name
 
 
 def test_datasets_without_digests_are_found_by_name_and_share_no_posting_by_digest(churn):
-    number = churn.ready("churn", {"c": b"cde"}, datasets=[{"name": "a"}, {"name": "b"}, {"name": ""}])
+    number = churn.ready("churn", {"c": b"cde"}, datasets=[{"name": "a"}, {"name": "b"}, {"name": "", "uri": "s3://c"}])
     indexed(churn, "churn", number)
-    for name in ("a", "b", ""):
+    for name in ("a", "b"):
         assert len(churn.call("GET", "/v1/uses", query={"dataset": name}).body["items"]) == 1
+    assert churn.call("GET", "/v1/uses", query={"dataset": ""}).body["items"] == []
     assert churn.call("GET", "/v1/uses", query={"digest": ""}).body["items"] == []
 
 
@@ -241,7 +242,7 @@ def test_a_version_without_a_card_has_one_of_facts_alone(churn):
 @pytest.mark.parametrize(
     ("path", "query", "status", "field"),
     [(f"{V}/1", {"format": "pdf"}, 422, "format"), (f"{V}/1", {"format": ""}, 422, "format"),
-     (f"{V}/9", None, 404, "version"), ("/v1/models/nobody/versions/1", None, 404, "version")],
+     (f"{V}/9", None, 404, "version"), ("/v1/models/nobody/versions/1", None, 404, "name")],
 )  # fmt: skip
 def test_a_card_that_is_not_there_or_of_no_known_format_is_refused(churn, path, query, status, field):
     answer = churn.call("GET", f"{path}/card", query=query)

@@ -42,6 +42,25 @@ def test_a_moved_model_is_what_it_was(source, target, step):
     assert take(target, "churn") == taken
 
 
+@pytest.mark.parametrize("step", [1, 500])
+def test_what_is_deleted_moves_too_and_can_be_restored_there(source, target, step):
+    """The fifth version alone, then with its model."""
+    source.call("POST", "/v1/models/churn/versions/5/delete", {"force": True})
+    source.call("POST", "/v1/models/churn/delete", {"force": True})
+    source.pump()
+    taken = take(source, "churn")
+    assert taken.withheld == [1, 3, 4, 6]
+    bring(target, taken, step=step)
+    assert models_of(target.sound.table) == models_of(source.sound.table)
+    check_all(target)
+    assert take(target, "churn") == taken
+    for path in ("/v1/models/churn", "/v1/models/churn/versions/5"):
+        assert target.call("POST", f"{path}/restore").status == 200
+    target.pump()
+    assert target.call("GET", "/v1/models/churn/versions/5").body["state"] == "ready"
+    check_all(target)
+
+
 def test_nothing_of_a_moved_model_is_told_again(source, target):
     bring(target, take(source, "churn"))
     assert (target.bus.published, target.topic.announced) == ([], [])

@@ -13,11 +13,14 @@ from markdown_it import MarkdownIt
 
 from functions.api import card_hub, card_pages
 from functions.api.card_facts import LONGEST, MOST_ROWS, escaped, paragraph
+from functions.api.card_limits import limits_of
 from modelyard.domain.cards import MAX_CARD, check_card
 from modelyard.domain.digests import Digest
+from modelyard.domain.evaluations import Direction, Evaluation, Measure, Report
 from modelyard.domain.manifests import File
-from modelyard.domain.version import Base, Dataset, Environment, Relation, Run, Source
+from modelyard.domain.version import Base, Dataset, Environment, Evaluated, Measured, Relation, Run, Source, State
 from modelyard.services.carding import Carded
+from tests.unit.fakes import NOON
 from tests.unit.test_domain_lineage import VERSION
 
 FULL = replace(
@@ -97,7 +100,56 @@ def test_markdown_has_the_facts_before_the_card_so_that_it_cannot_hide_them():
 
 def test_what_is_unknown_has_no_section():
     text = card_pages.html(Carded(VERSION, "", []))
-    assert re.findall("<h2>(.*?)</h2>", text) == ["What it is"]
+    assert re.findall("<h2>(.*?)</h2>", text) == ["What it is", "Limits"]
+
+
+def test_the_evaluation_says_on_which_data_in_which_unit_and_which_values_are_better():
+    report = Report({"loss": Measure(0.21, "nats", Direction.LOWER)}, "holdout", split="test", evaluator="nightly")
+    version = replace(
+        VERSION, metrics={"auc": 0.9, "loss": 0.21}, evaluated=(Evaluated("holdout", "", "test"),),
+        measured={"loss": Measured("nats", 0)},
+    )  # fmt: skip
+    taken = Evaluation(1, 7, NOON, "ana", report)
+    carded = Carded(version, "", [], [taken], {"loss": Direction.LOWER})
+    text = card_pages.markdown(carded)
+    assert "| loss | 0.21 | nats | lower | holdout | test |" in text
+    assert "| nightly | holdout | test |  | loss 0.21 nats | 0 |" in text
+    assert "measured is not recorded: auc." in text
+    [entry] = yaml.safe_load(card_hub.huggingface(carded).split("---\n")[1])["model-index"]
+    assert [(each["dataset"]["name"], each["dataset"].get("split")) for each in entry["results"]] == [
+        ("unknown", None), ("holdout", "test"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("facts", "limit"),
+    [
+        ({"state": State.REJECTED}, "It is rejected, not ready for use."),
+        ({}, "No metric is recorded."),
+        ({}, "The data that it was made from is not recorded."),
+        ({}, "The code that it was made from is not recorded."),
+        ({}, "The environment that it was made in is not recorded."),
+        ({"metrics": {"auc": 1.0}}, "On which data these metrics were measured is not recorded: auc."),
+        ({"datasets": (Dataset("a"),)}, "These data have no digest, and may have changed since: a."),
+        (
+            {"datasets": (Dataset("a"),), "evaluated": (Evaluated("a"),)},
+            "It was evaluated on data that it was made from: a.",
+        ),
+        ({"source": Source(commit="abc", dirty=True)}, "It was made from code with changes that are in no commit."),
+    ],
+)
+def test_a_card_says_what_is_not_known(facts, limit):
+    version = replace(VERSION, **{"state": State.READY, **facts})
+    assert limit in list(limits_of(version))
+
+
+def test_a_version_of_which_all_is_known_has_no_limits():
+    data = Dataset("glue", digest="sha256:1", role="train")
+    known = replace(
+        FULL, state=State.READY, datasets=(data,), evaluated=(Evaluated("holdout"),), source=Source(commit="abc"),
+        metrics={"auc": 0.9}, measured={"auc": Measured("", 0)},
+    )  # fmt: skip
+    assert list(limits_of(known)) == []
 
 
 def test_long_lists_and_long_values_are_cut_and_say_so():

@@ -66,3 +66,40 @@ def test_a_bundle_may_be_called_like_another_kind_of_registry(modelyard, tmp_pat
     modelyard.run("export", "mlflow")
     code, out, _ = modelyard.run("import", "./mlflow")
     assert (code, "churn there" in out) == (0, True)
+
+
+def test_an_export_replaces_nothing_but_its_own_bundles_unless_told_to(modelyard, yard, tmp_path):
+    target, folder = tmp_path / "t.tar", tmp_path / "docs"
+    target.write_bytes(b"hi\n")
+    folder.mkdir()
+    (folder / "bundle.json").write_bytes(b"mine")
+    for taken in (target, folder):
+        code, _, err = modelyard.run("export", taken, "churn")
+        assert (code, "no bundle" in err, "--force" in err) == (1, True, True), err
+    assert (target.read_bytes(), (folder / "bundle.json").read_bytes()) == (b"hi\n", b"mine")
+    for taken in (target, folder):
+        assert modelyard.run("export", taken, "churn", "--force")[0] == 0
+        assert modelyard.run("export", taken, "churn")[0] == 0
+        assert modelyard.run("import", taken)[0] == 0
+    yard.call("POST", "/v1/models", {"name": "fraud"})
+    code, _, err = modelyard.run("export", target, "fraud")
+    assert (code, "bundle of other models: 'churn'" in err) == (1, True), err
+    assert modelyard.run("export", target, "churn", "fraud")[0] == 0
+    code, out, _ = modelyard.run("export", target, "fraud")
+    assert (code, "no longer in it: churn" in out) == (0, True)
+    assert modelyard.json("export", target, "churn", "--force")["dropped"] == ["fraud"]
+
+
+def test_an_export_leaves_a_bundle_alone_when_there_is_nothing_to_export(modelyard, tmp_path):
+    modelyard.run("export", tmp_path / "out")
+    assert modelyard.run("export", tmp_path / "out", "nobody")[0] == 5
+    assert modelyard.run("import", tmp_path / "out")[0] == 0
+
+
+@pytest.mark.parametrize("what", ["folder", "link", "file"])
+def test_an_export_tells_what_stands_in_its_way(modelyard, tmp_path, what):
+    target = tmp_path / ("out" if what == "file" else "out.tar")
+    {"folder": target.mkdir, "link": lambda: target.symlink_to("nowhere"), "file": target.touch}[what]()
+    code, _, err = modelyard.run("export", target)
+    assert (code, repr(str(target)) in err) == (1, True), err
+    assert not (tmp_path / "out.tar.partial").exists()

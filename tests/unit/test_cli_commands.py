@@ -7,9 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
-from modelyard.cli.main import COMMANDS, run
+from modelyard.cli.main import COMMANDS, cli, run
 from modelyard.client import Backoff
 from tests.unit.client_server import serving
 
@@ -138,6 +139,23 @@ def test_every_command_answers_in_json(answer, file, tmp_path, server):
 def test_every_command_is_where_the_table_says():
     for name in COMMANDS.keys() - {"serve"}:
         assert run([name, "--help"]) == 0
+
+
+def leaves(command, path=()):
+    """Every command that does something, by the words that it is called with."""
+    context = click.Context(command)
+    if not isinstance(command, click.Group):
+        yield path
+        return
+    for name in command.list_commands(context):
+        yield from leaves(command.get_command(context, name), (*path, name))
+
+
+@pytest.mark.parametrize("path", list(leaves(cli)), ids="-".join)
+def test_the_help_of_every_command_shows_an_example(path, capsys):
+    assert run([*path, "--help"]) == 0
+    body = capsys.readouterr().out.partition("\n\n")[2]
+    assert f"modelyard {' '.join(path)} " in " ".join(body.split()) + " "
 
 
 def test_the_help_lists_every_command_and_every_exit_code(modelyard):

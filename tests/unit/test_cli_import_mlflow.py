@@ -45,6 +45,7 @@ def test_the_answer_in_json_has_counts_and_every_reason(mlflow, capsys):
         "versions_brought": 1,
         "versions_there": 0,
         "versions_planned": 0,
+        "versions_deleted": 0,
         "versions_left": 1,
     }
     mapped, far = answer["models"]

@@ -166,6 +166,20 @@ def test_a_changed_byte_is_told(bundle, pattern, change):
         check(bundle)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"abc!", "has 4 bytes, where 'a.bin' has 3"), (b"", "has 0 bytes"), (None, "has no bytes of 'a")],
+)
+def test_bytes_that_are_missing_and_bytes_that_are_too_many_are_told_apart(bundle, content, said):
+    path = one(bundle, "blobs/sha256/*")
+    if content is None:
+        path.unlink()
+    else:
+        path.write_bytes(content)
+    with pytest.raises(BadBundle, match=said):
+        check(bundle)
+
+
 @pytest.mark.parametrize("pattern", ["1.json", "journal.jsonl", "blobs/sha256/*", "bundle.json"])
 def test_links_are_not_followed_wherever_they_lead(bundle, tmp_path, pattern):
     path = one(bundle, pattern)

@@ -32,6 +32,26 @@ def modelyard(yard, monkeypatch, capsys):
     return command_line(yard, monkeypatch, capsys)
 
 
+def test_people_see_of_environments_only_what_differs_and_how_much_is_the_same(yard, modelyard):
+    for pandas in ("2.2", "2.3"):
+        made = {"python": "3.13.5", "packages": {"numpy": "2.4", "pandas": pandas}}
+        yard.ready("churn", {"m": pandas.encode()}, environment=made)
+    _, out, _ = modelyard.run("compare", "churn/3", "churn/4")
+    assert re.search(r"packages\.pandas +2\.2 +2\.3\n", out)
+    assert "numpy" not in out
+    assert "environment: 2 facts more, the same in all" in out
+    assert "numpy" in modelyard.run("compare", "churn/3", "churn/4", "--format", "csv")[1]
+
+
+def test_people_see_on_what_was_measured_where_it_differs(yard, modelyard):
+    for number, (dataset, unit) in enumerate([("holdout", ""), ("other", "percent")], 1):
+        report = {"metrics": {"auc": {"value": 0.9 + number, "unit": unit}}, "dataset": dataset, "split": "test"}
+        assert yard.call("POST", f"/v1/models/churn/versions/{number}/evaluations", report).status == 201
+    _, out, _ = modelyard.run("compare", "churn/1", "churn/2")
+    assert re.search(r"auc +higher\? +1\.9 +2\.9\n", out)
+    assert re.search(r"auc, on +holdout test +other test \[percent\]\n", out)
+
+
 def test_the_sdk_gives_all_that_was_compared(yard):
     with client(yard) as registry:
         found = registry.compare("churn@champion", "churn/2")
@@ -44,6 +64,7 @@ def test_the_sdk_gives_all_that_was_compared(yard):
                 "values": [0.9, 0.95],
                 "deltas": [0.0, pytest.approx(0.05)],
                 "best": [False, True],
+                "measured": [None, None],
             },
             {
                 "name": "loss",
@@ -52,6 +73,7 @@ def test_the_sdk_gives_all_that_was_compared(yard):
                 "values": [0.3, 0.4],
                 "deltas": [0.0, pytest.approx(0.1)],
                 "best": [True, False],
+                "measured": [None, None],
             },
         ]
         assert [(row.name, row.values, row.same) for row in found.params] == [("depth", ["8", "9"], False)]

@@ -255,22 +255,23 @@ def test_the_interpreter_is_told_when_nothing_better_is_known(folder):
 LOCKS = {
     "requirements.txt": (
         ("# comment\nnumpy==2.3.4 --hash=sha256:00\nscikit-learn[extra]>=1.7,<2 ; python_version > '3'\n-r other.txt\n"
-        "-e .\n./local\nhttps://ana:secret@x/y.whl\nmine @ https://ana:secret@x/y.whl\nplain\npandas==2.3.3 \\\n"
+        "-e .\n./local\nhttps://ana:secret@x/y.whl\ngit+https://secret@x/y.git\nsecret@x\n"
+        "mine @ https://ana:secret@x/y.whl\nplain\npandas==2.3.3 \\\n"
         "    --hash=sha256:11\n"),
         "", {"mine": "", "numpy": "2.3.4", "pandas": "2.3.3", "plain": "", "scikit-learn": ">=1.7,<2"},
     ),
     "uv.lock": (
         ('version = 1\nrequires-python = ">=3.11"\n[[package]]\nname = "numpy"\nversion = "2.3.4"\n'
         '[[package]]\nname = "mine"\nsource = { editable = "." }\n'),
-        ">=3.11", {"mine": "", "numpy": "2.3.4"},
+        "", {"mine": "", "numpy": "2.3.4"},
     ),
     "poetry.lock": (
         '[[package]]\nname = "numpy"\nversion = "2.3.4"\n[metadata]\npython-versions = "^3.11"\n',
-        "^3.11", {"numpy": "2.3.4"},
+        "", {"numpy": "2.3.4"},
     ),
     "pylock.toml": (
         'lock-version = "1.0"\nrequires-python = "==3.11.*"\n[[packages]]\nname = "numpy"\nversion = "2.3.4"\n',
-        "==3.11.*", {"numpy": "2.3.4"},
+        "", {"numpy": "2.3.4"},
     ),
     "conda.yaml": (
         ("name: x\nchannels: [conda-forge]\ndependencies:\n- python=3.11.7\n- conda-forge::numpy=2.3.4=py311_0\n"
@@ -292,7 +293,8 @@ def test_a_file_that_locks_an_environment_is_read(tmp_path, name):
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("missing.txt", None), ("a.lock", b"= broken"), ("b.lock", b"a = " + b"[" * 50_000), ("a.yaml", b"- a"),
+    [("missing.txt", None), ("train.py", b"import numpy"),
+     ("a.lock", b"= broken"), ("b.lock", b"a = " + b"[" * 50_000), ("a.yaml", b"- a"),
      ("long.txt", b" " * (environments.MOST + 1)), ("many.txt", b"".join(b"p%d==1\n" % n for n in range(2_001)))],
 )  # fmt: skip
 def test_a_named_file_that_cannot_be_read_stops_the_push(folder, tmp_path, name, content):

@@ -12,7 +12,18 @@ from modelyard.domain.digests import Digest
 from modelyard.domain.errors import Invalid
 from modelyard.domain.evaluations import Direction
 from modelyard.domain.manifests import File
-from modelyard.domain.version import Base, Dataset, Environment, Relation, Run, Source, State, Version
+from modelyard.domain.version import (
+    Base,
+    Dataset,
+    Environment,
+    Evaluated,
+    Measured,
+    Relation,
+    Run,
+    Source,
+    State,
+    Version,
+)
 from tests.unit.fakes import NOON, digest_of
 
 HIGHER, LOWER = Direction.HIGHER, Direction.LOWER
@@ -30,6 +41,38 @@ def compared(*versions, directions=None, files=None):
 
 def rows(found):
     return {row.name: row.values for row in found}
+
+
+def measured(number, value, *, unit="", **on):
+    how = {"m": Measured(unit, 0 if on else None)}
+    return version(number, metrics={"m": value}, measured=how, evaluated=(Evaluated(**on),) if on else ())
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"dataset": "a"}, {"dataset": "b"}),
+        ({"dataset": "a", "split": "test"}, {"dataset": "a", "split": "train"}),
+        ({"dataset": "a", "digest": "1"}, {"dataset": "a", "digest": "2"}),
+        ({"unit": "percent"}, {"unit": "points"}),
+    ],
+)
+def test_what_was_measured_otherwise_is_not_held_against_one_another(one, other):
+    (row,) = compared(measured(1, 0.1, **one), measured(2, 0.2, **other)).metrics
+    assert (row.deltas, row.best) == ((0.0, None), (False, False))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"dataset": "a"}, {}),
+        ({"dataset": "a", "split": "test"}, {"dataset": "a", "unit": "points"}),
+        ({"dataset": "a", "digest": "1"}, {"dataset": "renamed", "digest": "1"}),
+    ],
+)
+def test_what_may_have_been_measured_alike_is_compared(one, other):
+    (row,) = compared(measured(1, 0.1, **one), measured(2, 0.2, **other)).metrics
+    assert (row.deltas, row.best) == ((0.0, pytest.approx(0.1)), (False, True))
 
 
 def test_parameters_and_tags_are_aligned_and_say_whether_they_are_the_same():

@@ -127,7 +127,38 @@ def test_what_is_too_much_is_named(check, field):
     assert refusal.value.field == field
 
 
-@pytest.mark.parametrize("text", ["git@example.com:org/repo", "s3://bucket/a:b@c", "ssh://git@host/x", "", "a:b@c"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://ana:secret@example.com/x",
+        "s3://key:secret@bucket/x",
+        "https://ghp_x@github.com/a/b",
+        "git+https://token@github.com/a/b.git",
+        "https://x/?token=abc",
+        "https://x/y?sv=1&sig=abc",
+        "https://b.s3.amazonaws.com/k?X-Amz-Algorithm=a&X-Amz-Signature=abc",
+        "https://x/y#access_token=abc",
+        "https://x/y?api-key=abc",
+    ],
+)
+def test_a_place_with_a_password_or_a_token_is_refused(text):
+    with pytest.raises(Invalid, match="holds a password or a token"):
+        check_place(text, field="uri")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://x/?tokens=3",
+        "https://x/y?token=",
+        "https://x/a?page=2&author=me",
+        "git@example.com:org/repo",
+        "s3://bucket/a:b@c",
+        "ssh://git@host/x",
+        "",
+        "a:b@c",
+    ],
+)
 def test_a_place_without_a_password_is_taken_as_it_is(text):
     assert check_place(text, field="uri") == text
 

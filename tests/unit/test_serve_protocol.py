@@ -149,6 +149,9 @@ def test_a_head_without_end_is_cut_off(served):
 def test_a_head_that_is_whole_but_too_long_is_refused_and_not_handled(served):
     heard = say(served, HEAD + b"X-More: " + b"x" * 100_000 + b"\r\n\r\n")
     assert (status(heard), served.events) == (431, [])
+    problem = json.loads(heard.partition(b"\r\n\r\n")[2])
+    assert (problem["kind"], problem["code"], problem["status"]) == ("TooLarge", "too_large", 431)
+    assert "65536 bytes" in problem["detail"]
 
 
 def test_a_client_that_never_takes_its_answer_is_let_go(served, monkeypatch):

@@ -9,8 +9,9 @@ from modelyard.catalogue.lineage_postings import postings_of_lineage
 from modelyard.catalogue.postings import Subject, posting_item, postings_of_version
 from modelyard.catalogue.version_items import version_item
 from modelyard.domain.errors import Invalid, NotFound, TooLarge
+from modelyard.domain.evaluations import Measure, Report
 from modelyard.domain.lineage import parse_bases
-from modelyard.domain.version import Dataset, Run, Source
+from modelyard.domain.version import Dataset, Measured, Run, Source
 from modelyard.ports import Delete, Expect, Put
 from modelyard.services import tracing, using
 from tests.unit.fakes import digest_of
@@ -46,6 +47,27 @@ def uses(registry, kind, value, *, limit=100, after=None):
     sought = using.seek(registry.table, kind, value)
     page = using.find_uses(table=registry.table, sought=sought, after=after, limit=limit)
     return [version.reference for version in page.versions], page.after
+
+
+def test_versions_are_found_by_what_they_were_evaluated_on(registry):
+    register(registry)
+    for report in (
+        Report({"auc": Measure(0.9)}, "holdout", "sha256:7", "test"),
+        Report({"auc": Measure(0.8)}, "other"),
+    ):
+        registry.evaluate(report)
+    made = registry.version()
+    post(registry, made)
+    assert uses(registry, "dataset", "holdout")[0] == uses(registry, "digest", "sha256:7")[0] == ["churn/1"]
+    assert uses(registry, "dataset", "other")[0] == ["churn/1"]
+    assert made.measured == {"auc": Measured("", 1)}
+    graph = tracing.trace(
+        table=registry.table, name="churn", number=1, up=True, down=False, depth=1, most=10,
+    )  # fmt: skip
+    assert [(node.name, node.kind) for node in graph.nodes.values()][1:] == [
+        ("holdout", "dataset"),
+        ("other", "dataset"),
+    ]
 
 
 def test_versions_are_found_by_what_they_were_made_from_newest_first(registry):

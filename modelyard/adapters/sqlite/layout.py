@@ -51,6 +51,8 @@ class Layout:
 
     def __init__(self, shape: TableShape) -> None:
         self._indexes = shape.indexes
+        self._places = [(index, len(_LEADING) + 2 * n) for n, index in enumerate(shape.indexes)]
+        self._data = len(_LEADING) + 2 * len(shape.indexes)
         places = [column for index in shape.indexes for column in _pair(index)]
         columns = [*_LEADING, *places, "data"]
         changed = ", ".join(f"{column} = excluded.{column}" for column in columns[2:])
@@ -79,13 +81,8 @@ class Layout:
 
     def item(self, row: Row) -> Item:
         """The item in a row that one of the statements selected."""
-        indexes = {}
-        column = len(_LEADING)
-        for index in self._indexes:
-            if row[column] is not None:
-                indexes[index] = Key(row[column], row[column + 1])
-            column += 2
-        return Item(Key(row[0], row[1]), row[2], _fields(row[4]), row[column], indexes, row[3])
+        indexes = {index: Key(row[n], row[n + 1]) for index, n in self._places if row[n] is not None}
+        return Item(Key(row[0], row[1]), row[2], _fields(row[4]), row[self._data], indexes, row[3])
 
     def row(self, item: Item) -> Row:
         """The values for `put`."""
