@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+from benchmarks.bare import operations, serve_bare
 from benchmarks.load import Rate, ceiling, load
 from benchmarks.registries import CLIENTS, READS, WRITES, Registry, serve_mlflow, serve_modelyard
 from benchmarks.reporting import Goal, Report, ratio
@@ -15,7 +16,9 @@ METHOD = """One machine, both servers running, each with 1,000 versions of one m
 other, {rounds} rounds of {seconds:g} s each. Each client keeps a connection and, for writes, has a model of its own.
 Writes are durable on both sides (SQLite, flushed). MLflow resolves by alias and download URI, its quickest way.
 Modelyard's answer to a resolve holds the files and their signed links too. One client of the load generator by itself
-does {ceiling:,.0f} requests a second."""
+does {ceiling:,.0f} requests a second. A bare server of the same parts (uvicorn, Powertools with validation, one row in
+SQLite, flushed) does {bare[0]:,.0f} writes a second for one client (p50 {bare[1]:.2f} ms) and {bare[2]:,.0f} for
+{clients} (p50 {bare[3]:.2f} ms)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,20 @@ def report(*, quick: bool) -> Report:
             ours.fill()
             theirs.fill()
             pairs = measure(ours, theirs, rounds=rounds, seconds=seconds)
+        bare = _bare(folder, rounds=rounds, seconds=seconds)
     goals = [goal for pair in pairs for goal in pair.goals()]
-    method = METHOD.format(rounds=rounds, seconds=seconds, ceiling=ceiling(1.0).each_second)
+    method = METHOD.format(rounds=rounds, seconds=seconds, ceiling=ceiling(1.0).each_second, bare=bare, clients=CLIENTS)
     return Report("Requests", method, HEADER, [pair.row() for pair in pairs], goals)
+
+
+def _bare(folder: Path, *, rounds: int, seconds: float) -> list[float]:
+    """Writes a second and the p50 in milliseconds of a bare server, for one client and for several."""
+    found: list[float] = []
+    with serve_bare(folder) as target:
+        for clients in (1, CLIENTS):
+            rates = [load(target, [operations()] * clients, seconds) for _ in range(rounds)]
+            found += [median(rate.each_second for rate in rates), median(rate.p50 for rate in rates) * 1000]
+    return found
 
 
 def measure(ours: Registry, theirs: Registry, *, rounds: int, seconds: float) -> Sequence[Pair]:
@@ -92,8 +106,8 @@ def measure(ours: Registry, theirs: Registry, *, rounds: int, seconds: float) ->
         for pair in pairs:
             sides = [(ours, pair.ours), (theirs, pair.theirs)]
             for registry, rates in sides[:: 1 if turn % 2 else -1]:
-                operations = [registry.operations(pair.kind, client) for client in range(pair.clients)]
-                rates.append(load(registry.target, operations, seconds))
+                asked = [registry.operations(pair.kind, client) for client in range(pair.clients)]
+                rates.append(load(registry.target, asked, seconds))
     return pairs
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import pickle
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -54,7 +55,7 @@ class Modelyard:
     """`modelyard serve`, as `make serve` starts it."""
 
     name = "modelyard"
-    CONTENT = b"a small model" * 100
+    CONTENT = pickle.dumps([0.5] * 140)
 
     def __init__(self, target: Target) -> None:
         self.target = target
