@@ -24,7 +24,7 @@ PARALLEL = 4
 Inspected = tuple[Source, Inspection]
 
 
-@click.command("inspect")
+@click.command("inspect", epilog="\b\nmodelyard inspect ./out\nmodelyard inspect --all --since-rules 2")
 @click.argument("paths", metavar="PATH...", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("--follow-links", is_flag=True, help="Follow links that lead out of their folder.")
 @click.option("--all", "everything", is_flag=True, help="Not files here, but every version in the registry.")

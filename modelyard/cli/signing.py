@@ -27,7 +27,7 @@ _PATHS = click.argument(
 _LINKS = click.option("--follow-links", is_flag=True, help="Follow links that lead out of their folder.")
 
 
-@click.command
+@click.command(epilog="\b\nmodelyard sign ./out --key key.pem")
 @_PATHS
 @click.option("--key", required=True, type=_FILE, help="The private key, in PEM: P-256, P-384 or P-521.")
 @click.option("--password-file", type=_FILE, help="The key's password, on the first line of a file.")
@@ -61,7 +61,7 @@ def sign(
         say(f"signed {count(len(files), 'file')}: {plain(str(out))}")
 
 
-@click.command("verify-signature")
+@click.command("verify-signature", epilog="\b\nmodelyard verify-signature ./out --signature model.sig --key key.pub")
 @_PATHS
 @click.option("--signature", required=True, type=_FILE, help="The bundle, often called model.sig.")
 @click.option("--key", type=_FILE, help="A public key that is trusted, in PEM.")
