@@ -28,6 +28,7 @@ FORMATS: tuple[Format, ...] = (
     *zips.LAST,
     *programs.SOURCES,
     *LAST_FORMATS,
+    *pickles.LAST,
 )
 """Every format, in the order in which they are tried: what is known by its bytes comes before what is known by name."""
 

@@ -84,6 +84,11 @@ PICKLES = {
         "the bytes are not a whole pickle: what comes before the place runs all the same when it is loaded",
         "write the file again; a pickle that was cut off cannot be judged",
     ),
+    "pickle.none": Rule(
+        Severity.INFO,
+        "the file has the name of a pickle and is none: every reader refuses its first byte, before anything runs",
+        "give the file the name of what it is, or write it again",
+    ),
     "pickle.trailing-bytes": Rule(
         Severity.SUSPICIOUS,
         "bytes that are no pickle follow the pickle: the file may be something else to another reader",

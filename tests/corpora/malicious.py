@@ -288,4 +288,4 @@ def _others():
     yield "program of Windows", "model.bin", b"MZ" + bytes(58) + b"\x40\0\0\0PE\0\0" + bytes(100)
     yield "program of macOS", "model.bin", b"\xcf\xfa\xed\xfe" + bytes(100)
     yield "bytecode", "model.pyc", b"\xa7\r\r\n" + bytes(100)
-    yield "called a pickle, but none", "model.pkl", b"hello"
+    yield "called a pickle, and cut off", "model.pkl", b"(I1\nl"

@@ -14,6 +14,7 @@ from modelyard.domain.findings import Verdict
 from modelyard.inspection.budgets import Limits
 from modelyard.inspection.looking import inspect
 from modelyard.inspection.pickles.names import FRAMEWORKS, judge, listed
+from modelyard.inspection.pickles.reading import BEGINNINGS
 from tests.corpora import boxes
 from tests.corpora.looked_at import Counted, looked_at, rules
 from tests.corpora.malicious import wrapper
@@ -27,6 +28,40 @@ def test_an_import_is_told_with_its_place_and_its_member():
     finding = inspection.findings[0]
     assert (finding.rule, finding.evidence) == ("pickle.dangerous-import", "os.system")
     assert (finding.member, finding.offset) == ("folder/model.pkl", SYSTEM.index(b"\x93"))
+
+
+class Refusing:
+    """What an unpickler asks for, before it is refused."""
+
+    asked: list[object]
+
+    def find_class(self, module, name):
+        self.asked.append((module, name))
+        return print
+
+    def persistent_load(self, pid):
+        self.asked.append(pid)
+
+
+class InC(Refusing, pickle.Unpickler):
+    pass
+
+
+class InPython(Refusing, pickle._Unpickler):  # the same machine, written in Python
+    pass
+
+
+@pytest.mark.parametrize("reader", [InC, InPython])
+@pytest.mark.parametrize("first", sorted(set(range(256)) - BEGINNINGS))
+def test_what_begins_otherwise_is_refused_by_every_reader_before_anything_runs(reader, first):
+    for tail in (b"cos\nsystem\n(S'x'\ntR.", b"\x01cos\nsystem\n(S'x'\ntR.", b"1\ncos\nsystem\n)R.", bytes(9) + SYSTEM):
+        unpickler = reader(io.BytesIO(bytes([first]) + tail))
+        unpickler.asked = []
+        with pytest.raises(Exception):  # noqa: B017, PT011  # any refusal will do
+            unpickler.load()
+        assert unpickler.asked == []
+    inspection = looked_at(bytes([first]) + b" is how a text begins, and no pickle", "model.joblib")
+    assert (inspection.verdict, set(rules(inspection)) - {"pickle.none"}) == (Verdict.CLEAN, set())
 
 
 def test_all_imports_are_told_as_facts():

@@ -30,8 +30,8 @@ TEXTS = (
 )
 """Names of texts, which may begin as an import does and break then."""
 
-BEGINNINGS = frozenset(b"(]})NFIJKLMSTUVXGBCci\x80\x82\x83\x84\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96")
-"""Opcodes with which a pickle can begin."""
+BEGINNINGS = frozenset(b"(]})NFIJKLMPSTUVXGBCci\x80\x82\x83\x84\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96")
+"""Opcodes with which a pickle can begin. All others take what is not there yet, and are refused by every reader."""
 
 
 def may_begin(head: bytes) -> bool:
@@ -49,6 +49,17 @@ def is_marked(head: bytes, _sight: Sight) -> bool:
 def is_called(_head: bytes, sight: Sight) -> bool:
     """Whether the file has a name under which programs load pickles."""
     return sight.source.size > 0 and sight.name.lower().endswith(ENDINGS)
+
+
+def is_called_and_begins(head: bytes, sight: Sight) -> bool:
+    """Whether the file has such a name, and something runs when a program loads it."""
+    return is_called(head, sight) and may_begin(head)
+
+
+def look_at_none(sight: Sight) -> None:
+    """Say that a file is called a pickle and is none."""
+    first = sight.source.read(0, 1)[0]
+    sight.note("pickle.none", f"{sight.name.rpartition('/')[2]}: no pickle begins with {first:#04x}")
 
 
 def follow(sight: Sight, start: int = 0, *, persistent: bool = False, script: bool = False) -> Pickle:
@@ -107,5 +118,8 @@ def _is_name(text: str) -> bool:
 MARKED = (Format("pickle", is_marked, look),)
 """Pickles that are known by their first bytes."""
 
-UNMARKED = (Format("pickle", is_called, look), Format("pickle", is_likely, look))
+UNMARKED = (Format("pickle", is_called_and_begins, look), Format("pickle", is_likely, look))
+
+LAST = (Format("", is_called, look_at_none),)
+"""What is called a pickle and is none, after all else was tried."""
 """To be tried after every format that is known by its bytes."""
