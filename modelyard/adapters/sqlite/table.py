@@ -26,6 +26,9 @@ from modelyard.ports import Clock, Delete, Expect, Item, Key, Page, Put, TableCo
 BUSY_SECONDS = 10.0
 """How long a write waits for other processes before it is refused as Throttled."""
 
+SHORTEST_WAIT, LONGEST_WAIT = 0.0001, 0.005
+"""Seconds between two attempts to begin a write while another process writes."""
+
 MOST_TOGETHER = 32
 """Transactions in one commit, so that the first does not wait long for the last."""
 
@@ -61,6 +64,7 @@ class SqliteTable:
         self._front = threading.Lock()
         self._closed = threading.Event()
         self._writer = _connect(path)
+        self._writer.execute("PRAGMA busy_timeout = 0")
         with _transaction(self._writer):
             self._layout.prepare(self._writer)
 
@@ -252,10 +256,25 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
             return
 
 
+def _begin(connection: sqlite3.Connection) -> None:
+    """Begin to write, once no other process does. SQLite's own wait sleeps for milliseconds, longer than they write."""
+    deadline, pause = time.monotonic() + BUSY_SECONDS, SHORTEST_WAIT
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if not _busy(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_WAIT)
+        else:
+            return
+
+
 @contextmanager
 def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """Commit at the end, or leave nothing behind."""
-    connection.execute("BEGIN IMMEDIATE")
+    _begin(connection)
     try:
         yield
         connection.execute("COMMIT")
