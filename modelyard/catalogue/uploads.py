@@ -64,10 +64,10 @@ def find_stats(blobs: Blobs, digests: Sequence[Digest]) -> list[Stat]:
     if not digests:
         return []
     with futures.ThreadPoolExecutor(TOGETHER) as pool:
-        return [stat for stat in pool.map(partial(_stat, blobs), digests) if stat is not None]
+        return [stat for stat in pool.map(partial(stat_of, blobs), digests) if stat is not None]
 
 
-def _stat(blobs: Blobs, digest: Digest) -> Stat | None:
+def stat_of(blobs: Blobs, digest: Digest) -> Stat | None:
     """What storage vouches for. Other bytes under the digest are taken out of use: they would bar the right ones."""
     stat = blobs.stat(digest)
     if stat is not None and stat.digest != digest:
@@ -126,7 +126,7 @@ def find_absent(table: Table, blobs: Blobs, files: Sequence[File], *, clock: Clo
     absent = unproven.keys() - {stat.digest for stat in stats}
     finished = _finish(blobs, [unproven[digest] for digest in sorted(absent) if is_tree(digest)])
     stats += find_stats(blobs, finished)
-    return unproven.keys() - save_proofs(table, stats, look=partial(_stat, blobs), clock=clock, ids=ids)
+    return unproven.keys() - save_proofs(table, stats, look=partial(stat_of, blobs), clock=clock, ids=ids)
 
 
 def _finish(blobs: Blobs, trees: Sequence[File]) -> list[Digest]:

@@ -1,7 +1,6 @@
 """Evaluating: taking reports of how well a version does, with files attached, and finding those files again."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -13,6 +12,7 @@ from modelyard.catalogue.homes import at_home, command
 from modelyard.catalogue.keys import blob_key, evaluation_key, model_key, version_key
 from modelyard.catalogue.receipts import receipt_keys, receipt_puts, redeem
 from modelyard.catalogue.subjects import require_version
+from modelyard.catalogue.uploads import find_stats, stat_of
 from modelyard.catalogue.version_items import version_item
 from modelyard.domain.digests import Digest
 from modelyard.domain.errors import DigestMismatch, NotFound, VersionNotReady
@@ -34,9 +34,8 @@ from modelyard.domain.model import Model
 from modelyard.domain.names import check_facts
 from modelyard.domain.tickets import Ticket
 from modelyard.domain.version import Evaluated, State, Version
-from modelyard.ports import Blobs, Clock, Expect, Ids, Item, Put, SignedRequest, Stat, Table, Write
+from modelyard.ports import Blobs, Clock, Expect, Ids, Item, Put, SignedRequest, Table, Write
 
-TOGETHER = 16
 PAST_USE = frozenset({State.REJECTED, State.DELETED})
 
 
@@ -157,26 +156,10 @@ def list_attachments(
     files = at_home(table, name, work)
     proven = find_proven(table, [file.digest for file in files])
     unproven = [digest for digest in {file.digest: None for file in files} if digest not in proven]
-    stats = _stats(blobs, unproven)
-    saved = save_proofs(table, stats, look=partial(_stat, blobs), clock=clock, ids=ids)
+    stats = find_stats(blobs, unproven)
+    saved = save_proofs(table, stats, look=partial(stat_of, blobs), clock=clock, ids=ids)
     proven |= {stat.digest: stat.size for stat in stats if stat.digest in saved}
     return [_link(blobs, file, proven) for file in files]
-
-
-def _stats(blobs: Blobs, digests: Sequence[Digest]) -> list[Stat]:
-    if not digests:
-        return []
-    with ThreadPoolExecutor(TOGETHER) as pool:
-        return [stat for stat in pool.map(partial(_stat, blobs), digests) if stat is not None]
-
-
-def _stat(blobs: Blobs, digest: Digest) -> Stat | None:
-    """What storage vouches for. Other bytes under the digest are taken out of use: they would bar the right ones."""
-    stat = blobs.stat(digest)
-    if stat is not None and stat.digest != digest:
-        blobs.discard(digest)
-        return None
-    return stat
 
 
 def _link(blobs: Blobs, file: File, proven: Mapping[Digest, int]) -> Attachment:

@@ -75,7 +75,7 @@ class S3Blobs:
         with self._reaching:
             if self._reached is None:
                 from modelyard.adapters.s3.heads import Heads  # noqa: PLC0415  # see above
-                from modelyard.adapters.s3.signing import Links  # noqa: PLC0415
+                from modelyard.adapters.s3.signing import Links  # noqa: PLC0415  # see above
 
                 client = self._factory()
                 links = Links(client, self._bucket)

@@ -72,7 +72,7 @@ class Literals(Stack):
     def _long(self, length: int) -> None:
         found = self.value(length, "int")
         short = isinstance(found, bytes) and length <= 16
-        self.stack.append(int.from_bytes(found, "little", signed=True) if short else INT)  # type: ignore[arg-type]
+        self.stack.append(int.from_bytes(found, "little", signed=True) if short else INT)  # type: ignore[arg-type]  # short means bytes
 
     def float_line(self) -> None:
         """FLOAT."""
