@@ -322,3 +322,16 @@ def test_an_unknown_version_is_not_found(registry):
     for name, number in (("churn", 1), ("nobody", 1)):
         with pytest.raises(NotFound):
             trace(registry, number, name=name)
+
+
+def test_a_circle_of_bases_which_only_an_import_can_bring_is_walked_once(registry):
+    register(registry)
+    second = register(registry, bases=["churn/1"])
+    model = registry.model()
+    back = replace(second.bases[0], model_id=model.id, version=2, digest=second.digest)
+    first = replace(registry.version(1), bases=(back,))
+    registry.table.write([Put(version_item(first), Expect.ANYTHING)])
+    post(registry, first)
+    graph = tracing.trace(table=registry.table, name="churn", number=1, up=True, down=True, depth=10, most=100)
+    assert sorted(node.id for node in graph.nodes.values()) == ["version:churn/1", "version:churn/2"]
+    assert len({(edge.origin, edge.to) for edge in graph.edges}) == 2
