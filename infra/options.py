@@ -11,6 +11,7 @@ class Options:
     """`ephemeral`: nothing outlives the stack. `emulator`: leave out what a local emulator lacks (docs/emulator.md).
 
     `issuer` and `audience` open a second door for people with JWTs. `operator` is a mail address told of every alarm.
+    `signers` is the path of a file of trusted signers.
     """
 
     ephemeral: bool = False
@@ -18,6 +19,7 @@ class Options:
     issuer: str = ""
     audience: tuple[str, ...] = ()
     operator: str = ""
+    signers: str = ""
 
     @property
     def removal(self) -> RemovalPolicy:
@@ -36,7 +38,8 @@ def read_options(node: Node) -> Options:
     audience = tuple(name.strip() for name in _text(node, "audience").split(",") if name.strip())
     if bool(issuer) != bool(audience):
         raise ValueError("issuer and audience are given together: the people's door checks both")
-    return Options(_flag(node, "ephemeral"), _flag(node, "emulator"), issuer, audience, _text(node, "operator"))
+    operator, signers = _text(node, "operator"), _text(node, "signers")
+    return Options(_flag(node, "ephemeral"), _flag(node, "emulator"), issuer, audience, operator, signers)
 
 
 def _text(node: Node, name: str) -> str:

@@ -38,6 +38,7 @@ NEEDS = {
     "sweep": COMMANDS | {"events:PutEvents <EventsBus.Arn>", f"s3:DeleteObject {BLOBS}"},
     "index": POST | STREAM | {"dynamodb:ListStreams *"},
     "rename": COMMANDS,
+    "attest": COMMANDS | {f"s3:GetObject {BLOBS}", f"s3:ListBucket {BUCKET}"},
 }
 
 NO_NARROWER_RESOURCE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "dynamodb:ListStreams"}
@@ -127,6 +128,7 @@ def test_no_action_is_a_wildcard(production):
         ("sweep", {settings.TABLE, settings.BUCKET, settings.BUS}),
         ("index", {settings.TABLE}),
         ("rename", {settings.TABLE}),
+        ("attest", {settings.TABLE, settings.BUCKET}),
     ],
 )
 def test_a_function_is_told_only_of_what_it_may_use(production, name, given):
