@@ -71,8 +71,8 @@ or any of them after models:/.
 
 \b
 Exit codes: 0 done; 1 refused or failed; 2 wrong usage; 3 the version is
-rejected or quarantined, or a file is not clean; 4 the registry cannot be
-reached; 5 not found; 130 interrupted."""
+rejected or quarantined, a file is not clean, or not signed; 4 the registry
+cannot be reached; 5 not found; 130 interrupted."""
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def read_statement(envelope: Envelope) -> dict[str, Any]:
 
 def as_statement(statement: dict[str, Any]) -> dict[str, Any]:
     """The object itself, when it is an in-toto statement. Unreadable otherwise."""
-    if statement.get("_type") not in {STATEMENT, OLD_STATEMENT}:
+    if statement.get("_type") not in (STATEMENT, OLD_STATEMENT):
         raise Unreadable(f"no in-toto statement: {str(statement.get('_type'))[:100]}")
     if not isinstance(statement.get("predicateType"), str) or not isinstance(statement.get("subject"), list):
         raise Unreadable("a statement has a subject and a predicateType")

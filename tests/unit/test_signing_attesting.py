@@ -5,6 +5,8 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from modelyard.domain.attestations import Kind, Worth, checked_facts, read_checked
 from modelyard.signing.attesting import check
@@ -94,3 +96,62 @@ def test_what_a_bundle_says_is_told_in_few_plain_words(signers):
 def test_an_envelope_that_is_none_is_invalid(signers, change):
     found = worth(wrapped(built(), **change), SMALL, signers, Kind.PROVENANCE)
     assert (found.verdict, len(found.why)) == (Worth.INVALID, 1)
+
+
+RAW = (sample("secp384r1.sig"), sample("certificate.sig"), built(), wrapped(built()))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    raw=st.sampled_from(RAW),
+    cuts=st.lists(st.tuples(st.integers(0, 4000), st.binary(max_size=6)), min_size=1, max_size=4),
+    kind=st.sampled_from(Kind),
+)
+def test_no_bytes_crash_a_check(raw, cuts, kind):
+    altered = bytearray(raw)
+    for place, content in cuts:
+        start = place % len(altered)
+        altered[start : start + len(content)] = content
+    found = check(kind, bytes(altered), SMALL, NOBODY, at=NOW)
+    assert found.verdict is not Worth.VALID
+    assert all(len(why) <= 200 for why in found.why)
+
+
+SHAPES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+PLACES = (
+    *(("mediaType",), ("verificationMaterial",), ("verificationMaterial", "certificate"), ("dsseEnvelope",)),
+    *(("verificationMaterial", "tlogEntries"), ("verificationMaterial", "x509CertificateChain")),
+    *(("dsseEnvelope", "payload"), ("dsseEnvelope", "signatures"), ("dsseEnvelope", "payloadType")),
+)
+INSIDE = (
+    *(("subject",), ("predicate",), ("predicateType",), ("_type",)),
+    *(("predicate", "runDetails"), ("predicate", "buildDefinition")),
+)
+
+
+def with_shape(known, place, shape):
+    *above, last = place
+    inner = known
+    for name in above:
+        inner = inner[name]
+    inner[last] = shape
+    return json.dumps(known).encode()
+
+
+@settings(max_examples=300, deadline=None)
+@given(place=st.sampled_from(PLACES), shape=SHAPES)
+def test_no_shape_in_a_bundle_crashes_a_check(signers, place, shape):
+    raw = with_shape(json.loads(sample("certificate.sig")), place, shape)
+    for kind in Kind:
+        check(kind, raw, SMALL, signers, at=NOW)
+
+
+@settings(max_examples=300, deadline=None)
+@given(place=st.sampled_from(INSIDE), shape=SHAPES)
+def test_no_shape_in_a_statement_crashes_a_check(place, shape):
+    raw = with_shape(json.loads(built()), place, shape)
+    assert check(Kind.PROVENANCE, raw, SMALL, NOBODY, at=NOW).verdict is not Worth.VALID
