@@ -1,6 +1,7 @@
 """The registry on AWS: a table of contents. What there is, who may use what, and what a client needs to know."""
 
 from functools import partial
+from pathlib import Path
 
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_lambda as lambda_
@@ -11,6 +12,7 @@ from infra.api import Door, iam_authorizer, jwt_authorizer
 from infra.bus import NewsTopic, RegistryBus
 from infra.functions import Functions
 from infra.options import Options
+from infra.page import Page
 from infra.reactions import Emitters, Reactions
 from infra.storage import BlobStorage
 from infra.table import CatalogueTable
@@ -19,7 +21,9 @@ from infra.table import CatalogueTable
 class ModelyardStack(Stack):
     """Everything one registry needs, in one stack."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, code: lambda_.Code, options: Options) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, code: lambda_.Code, page: Path, options: Options
+    ) -> None:
         super().__init__(scope, construct_id, description="Modelyard: a model registry with no server to run")
         alarms = Alarms(self, "Alarms", options=options)
         table = CatalogueTable(self, "Catalogue", options=options)
@@ -52,6 +56,8 @@ class ModelyardStack(Stack):
             "OperationsTopicArn": alarms.operations.topic_arn,
         }
         if options.issuer:
-            outputs["PeopleApiUrl"] = door("People", authorizer=jwt_authorizer(options)).url
+            people = door("People", authorizer=jwt_authorizer(options)).url
+            made = Page(self, "Page", folder=page, door=people, blobs=blobs.bucket, options=options)
+            outputs |= {"PeopleApiUrl": people, "PageUrl": made.url}
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)
