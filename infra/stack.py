@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -12,6 +12,7 @@ from infra.api import Door, iam_authorizer, jwt_authorizer
 from infra.bus import NewsTopic, RegistryBus
 from infra.functions import Functions
 from infra.options import Options
+from infra.outputs import names_of, tell
 from infra.page import Page
 from infra.reactions import Emitters, Reactions
 from infra.storage import BlobStorage
@@ -46,18 +47,10 @@ class ModelyardStack(Stack):
         news.grant_publish(functions["notify"])
 
         door = partial(Door, self, handler=functions["api"], alarms=alarms, options=options)
-        outputs = {
-            "ApiUrl": door("Pipelines", authorizer=iam_authorizer()).url,
-            "BucketName": blobs.bucket.bucket_name,
-            "TableName": table.table.table_name,
-            "BusName": bus.bus.event_bus_name,
-            "BusArn": bus.bus.event_bus_arn,
-            "TopicArn": news.topic.topic_arn,
-            "OperationsTopicArn": alarms.operations.topic_arn,
-        }
+        outputs = names_of(table=table, blobs=blobs, bus=bus, news=news, alarms=alarms)
+        outputs["ApiUrl"] = door("Pipelines", authorizer=iam_authorizer()).url
         if options.issuer:
             people = door("People", authorizer=jwt_authorizer(options)).url
             made = Page(self, "Page", folder=page, door=people, blobs=blobs.bucket, options=options)
             outputs |= {"PeopleApiUrl": people, "PageUrl": made.url}
-        for name, value in outputs.items():
-            CfnOutput(self, name, value=value)
+        tell(self, outputs)
