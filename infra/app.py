@@ -14,13 +14,17 @@ from modelyard.settings import load_signers
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def build(app: App) -> ModelyardStack:
+PAGE = ROOT / "modelyard" / "page"
+"""Where the page is built (`make page`)."""
+
+
+def build(app: App, page: Path = PAGE) -> ModelyardStack:
     """The registry's stack in `app`, held to cdk-nag's AwsSolutions rules unless it is for an emulator."""
     options = read_options(app.node)
     code = function_codes(ROOT, options)
     if not options.emulator:
         Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    stack = ModelyardStack(app, "Modelyard", code=code, options=options)
+    stack = ModelyardStack(app, "Modelyard", code=code, page=page, options=options)
     warn_without_compiler(stack, target_python(emulator=options.emulator))
     return stack
 

@@ -10,8 +10,10 @@ from constructs import Node
 class Options:
     """`ephemeral`: nothing outlives the stack. `emulator`: leave out what a local emulator lacks (docs/emulator.md).
 
-    `issuer` and `audience` open a second door for people with JWTs. `operator` is a mail address told of every alarm.
-    `signers` is the path of a file of trusted signers.
+    `issuer` and `audience` open a second door for people with JWTs, and a page, which the issuer knows as `client` (the
+    first of the audience unless given); `sign_in` are URLs of the issuer's on other hosts, which its own configuration
+    names and the page's policy must allow. `operator` is a mail address told of every alarm. `signers` is the path
+    of a file of trusted signers.
     """
 
     ephemeral: bool = False
@@ -19,6 +21,8 @@ class Options:
     issuer: str = ""
     audience: tuple[str, ...] = ()
     operator: str = ""
+    client: str = ""
+    sign_in: tuple[str, ...] = ()
     signers: str = ""
 
     @property
@@ -35,11 +39,17 @@ class Options:
 def read_options(node: Node) -> Options:
     """The options in the context of `node`; ValueError names one that cannot be used."""
     issuer = _text(node, "issuer")
-    audience = tuple(name.strip() for name in _text(node, "audience").split(",") if name.strip())
+    audience = _list(node, "audience")
     if bool(issuer) != bool(audience):
         raise ValueError("issuer and audience are given together: the people's door checks both")
+    client = _text(node, "client") or next(iter(audience), "")
+    flags = _flag(node, "ephemeral"), _flag(node, "emulator")
     operator, signers = _text(node, "operator"), _text(node, "signers")
-    return Options(_flag(node, "ephemeral"), _flag(node, "emulator"), issuer, audience, operator, signers)
+    return Options(*flags, issuer, audience, operator, client, _list(node, "signIn"), signers)
+
+
+def _list(node: Node, name: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in _text(node, name).split(",") if each.strip())
 
 
 def _text(node: Node, name: str) -> str:

@@ -1,8 +1,9 @@
 """The registry on AWS: a table of contents. What there is, who may use what, and what a client needs to know."""
 
 from functools import partial
+from pathlib import Path
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import Stack
 from constructs import Construct
 
 from infra.alarms import Alarms
@@ -10,6 +11,8 @@ from infra.api import Door, iam_authorizer, jwt_authorizer
 from infra.bus import NewsTopic, RegistryBus
 from infra.functions import Codes, Functions
 from infra.options import Options
+from infra.outputs import names_of, tell
+from infra.page import Page
 from infra.reactions import Emitters, Reactions
 from infra.storage import BlobStorage
 from infra.table import CatalogueTable
@@ -18,7 +21,7 @@ from infra.table import CatalogueTable
 class ModelyardStack(Stack):
     """Everything one registry needs, in one stack."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, code: Codes, options: Options) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, code: Codes, page: Path, options: Options) -> None:
         super().__init__(scope, construct_id, description="Modelyard: a model registry with no server to run")
         alarms = Alarms(self, "Alarms", options=options)
         table = CatalogueTable(self, "Catalogue", options=options)
@@ -42,16 +45,10 @@ class ModelyardStack(Stack):
         news.grant_publish(functions["notify"])
 
         door = partial(Door, self, handler=functions["api"], alarms=alarms, options=options)
-        outputs = {
-            "ApiUrl": door("Pipelines", authorizer=iam_authorizer()).url,
-            "BucketName": blobs.bucket.bucket_name,
-            "TableName": table.table.table_name,
-            "BusName": bus.bus.event_bus_name,
-            "BusArn": bus.bus.event_bus_arn,
-            "TopicArn": news.topic.topic_arn,
-            "OperationsTopicArn": alarms.operations.topic_arn,
-        }
+        outputs = names_of(table=table, blobs=blobs, bus=bus, news=news, alarms=alarms)
+        outputs["ApiUrl"] = door("Pipelines", authorizer=iam_authorizer()).url
         if options.issuer:
-            outputs["PeopleApiUrl"] = door("People", authorizer=jwt_authorizer(options)).url
-        for name, value in outputs.items():
-            CfnOutput(self, name, value=value)
+            people = door("People", authorizer=jwt_authorizer(options)).url
+            made = Page(self, "Page", folder=page, door=people, blobs=blobs.bucket, options=options)
+            outputs |= {"PeopleApiUrl": people, "PageUrl": made.url}
+        tell(self, outputs)

@@ -26,7 +26,7 @@ def attest_version(call: Call) -> Reply:
     body: AttestRequest = call.body
     which: dict[str, Any] = {"name": call.path["name"], "number": call.number, "kind": Kind(body.kind)}
     who: dict[str, Any] = {"caller": call.caller, "ticket": call.ticket}
-    _, kept = attesting.attest(**_effects(call), **who, **which, file=check_attached(body.path, body.size, body.digest))
+    kept = attesting.attest(**_effects(call), **who, **which, file=check_attached(body.path, body.size, body.digest))
     upload = attesting.missing_attestation(table=call.ports.table, blobs=call.ports.blobs, attestation=kept)
     return Reply(_rendered(kept, None, upload), 201)
 

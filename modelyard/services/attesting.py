@@ -1,18 +1,16 @@
 """Attesting: keeping signatures and provenance with a version, and asking what they are worth."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from modelyard.catalogue.attached import Attachment, link_attached, sign_missing_attached, use_attached
 from modelyard.catalogue.blob_items import read_proof
-from modelyard.catalogue.commits import commit
-from modelyard.catalogue.homes import at_home, command
+from modelyard.catalogue.changing import Change, change_version
+from modelyard.catalogue.homes import at_home
 from modelyard.catalogue.keys import blob_key, model_key, version_key
-from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
-from modelyard.catalogue.subjects import look_up_version, require_version
-from modelyard.catalogue.version_items import read_version, version_item
+from modelyard.catalogue.subjects import look_up_version
+from modelyard.catalogue.version_items import version_item
 from modelyard.domain.attestations import MOST_ATTESTATIONS, Attestation, Kind, attached_facts, find_same
 from modelyard.domain.errors import DigestMismatch, NotFound, TooLarge, VersionNotReady
 from modelyard.domain.journal import Caller, Draft, EntryType, maybe_instant
@@ -20,46 +18,58 @@ from modelyard.domain.manifests import File
 from modelyard.domain.model import Model
 from modelyard.domain.tickets import Ticket
 from modelyard.domain.version import State, Version
-from modelyard.ports import Blobs, Clock, Ids, Item, Put, SignedRequest, Table, Write
+from modelyard.ports import Blobs, Clock, Ids, Item, Put, SignedRequest, Table
 
 CHECKED_WITHIN = timedelta(minutes=5)
 """After which the sweep asks again."""
 
 PAST_USE = frozenset({State.REJECTED, State.DELETED})
-Made = tuple[Version, Draft, Sequence[Write]]
-Change = Callable[[Model, Version, datetime, Item | None], Made | None]
 
 
 def attest(
-    *, table: Table, clock: Clock, ids: Ids, caller: Caller, ticket: Ticket | None, name: str, number: int, kind: Kind,
+    *,
+    table: Table,
+    clock: Clock,
+    ids: Ids,
+    caller: Caller,
+    ticket: Ticket | None,
+    name: str,
+    number: int,
+    kind: Kind,
     file: File,
-) -> tuple[Version, Attestation]:  # fmt: skip
+) -> Attestation:
     """Keep a file that vouches for a version; once its bytes are there, it is checked. One that is kept stays as it is.
 
     TooLarge when there are too many, VersionNotReady for a version that is rejected.
     """
 
-    def change(model: Model, version: Version, now: datetime, found: Item | None) -> Made | None:
+    def change(model: Model, version: Version, now: datetime) -> Change | None:
         if find_same(version.attestations, kind, file.digest):
             return None
         _require_attestable(version)
-        proof = read_proof(found)
-        if proof is not None and proof.size != file.size:
-            raise DigestMismatch("the file has another size than its bytes", field="size")
+        (found,) = table.get([blob_key(file.digest)])
+        _check_size(file, found)
         revision, due = model.sequence + 1, now + CHECKED_WITHIN
         added = Attestation(revision, kind, file.path, file.digest, file.size, now, caller.actor)
         every = (*version.attestations, added)
         after = replace(version, attestations=every, unchecked=revision, check_by=due, revision=revision)
         facts = {"attestation": attached_facts(kind, file), "check_by": maybe_instant(due)}
         draft = Draft(EntryType.ATTESTATION_ADDED, number, version.digest, after=facts)
-        return after, draft, use_attached(version.home, number, {file.digest: found})
+        uses = use_attached(version.home, number, {file.digest: found})
+        return Change(model, after, [draft], [Put(version_item(after), version.revision), *uses])
 
     effects: dict[str, Any] = {"table": table, "clock": clock, "ids": ids, "caller": caller, "ticket": ticket}
-    version = _change(change, name=name, number=number, blob=file, **effects)
-    same = find_same(version.attestations, kind, file.digest)
-    if same is None:
+    version = change_version(change, name=name, number=number, **effects)
+    kept = find_same(version.attestations, kind, file.digest)
+    if kept is None:
         raise NotFound("the attestation is not there any more", field="digest")
-    return version, same
+    return kept
+
+
+def _check_size(file: File, found: Item | None) -> None:
+    proof = read_proof(found)
+    if proof is not None and proof.size != file.size:
+        raise DigestMismatch("the file has another size than its bytes", field="size")
 
 
 def _require_attestable(version: Version) -> None:
@@ -78,50 +88,16 @@ def ask_check(
     To be asked once a file was sent, too. NotFound when the version has none.
     """
 
-    def change(model: Model, version: Version, now: datetime, _found: Item | None) -> Made:
+    def change(model: Model, version: Version, now: datetime) -> Change:
         if not version.attestations:
             raise NotFound(f"{version.reference} has no signature and no provenance", field="version")
         revision, due = model.sequence + 1, now + CHECKED_WITHIN
         after = replace(version, unchecked=revision, check_by=due, revision=revision)
         facts = {"check_by": maybe_instant(due)}
-        return after, Draft(EntryType.ATTESTATION_ASKED, number, version.digest, after=facts), ()
+        return Change(model, after, [Draft(EntryType.ATTESTATION_ASKED, number, version.digest, after=facts)])
 
     effects: dict[str, Any] = {"table": table, "clock": clock, "ids": ids, "caller": caller, "ticket": ticket}
-    return _change(change, name=name, number=number, **effects)
-
-
-def _change(
-    change: Change,
-    *,
-    table: Table,
-    clock: Clock,
-    ids: Ids,
-    caller: Caller,
-    ticket: Ticket | None,
-    name: str,
-    number: int,
-    blob: File | None = None,
-) -> Version:
-    """Commit what `change` makes of the version, given what is known of a `blob`; nothing when it is None."""
-    beside = [blob_key(blob.digest)] if blob else []
-
-    def attempt(home: str) -> Version:
-        keys = [model_key(home), version_key(home, number), *beside, *receipt_keys(ticket)]
-        model_found, found, *others = table.get(keys)
-        if answered := redeem(ticket, others[-1] if ticket else None):
-            return read_version(answered)
-        (model, version), now = require_version(model_found, found, name, number), clock.now()
-        made = change(model, version, now, others[0] if blob else None)
-        if made is None:
-            keep_receipt(table, ticket, version_item(version), now)
-            return version
-        after, draft, writes = made
-        item = version_item(after)
-        every = [Put(item, version.revision), *writes, *receipt_puts(ticket, item, now)]
-        commit(table, model, [draft], every, caller=caller, now=now)
-        return after
-
-    return command(table, name, attempt, clock=clock, ids=ids)
+    return change_version(change, name=name, number=number, **effects)
 
 
 def missing_attestation(*, table: Table, blobs: Blobs, attestation: Attestation) -> SignedRequest | None:

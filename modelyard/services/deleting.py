@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from modelyard.catalogue.changing import Change, change_version
 from modelyard.catalogue.commits import commit
 from modelyard.catalogue.homes import command
-from modelyard.catalogue.keys import model_key, version_key
+from modelyard.catalogue.keys import model_key
 from modelyard.catalogue.model_items import model_item, read_model
 from modelyard.catalogue.newest import point
 from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
 from modelyard.catalogue.subjects import find_model, find_version
-from modelyard.catalogue.version_items import read_version, version_item
 from modelyard.domain.aliases import Aliases, aliases_of, drop, find_alias
 from modelyard.domain.deletion import Deletion
 from modelyard.domain.errors import InUse
@@ -23,7 +23,7 @@ from modelyard.domain.revisions import check_revision
 from modelyard.domain.stages import DEFAULT_LIFECYCLE, move
 from modelyard.domain.tickets import Ticket
 from modelyard.domain.version import State, Version
-from modelyard.ports import Clock, Ids, Put, Table
+from modelyard.ports import Clock, Ids, Table
 
 DRIVEN_AGAIN = timedelta(minutes=5)
 MOST_ALIASES = 90
@@ -50,28 +50,20 @@ def delete_version(
     """
     reason = check_text(wish.reason, field="reason")
 
-    def attempt(home: str) -> Version:
-        keys = [model_key(home), version_key(home, number), *receipt_keys(ticket)]
-        model_found, found, *receipts = table.get(keys)
-        if answered := redeem(ticket, *receipts or [None]):
-            return read_version(answered)
-        (model, version), now = find_version(model_found, found, name, number), clock.now()
+    def make(model: Model, version: Version, now: datetime) -> Change | None:
         check_revision(version.revision, wish.expected)
         if version.deleted:
-            keep_receipt(table, ticket, version_item(version), now)
-            return version
+            return None
         _refuse_in_use(version, force=wish.force)
         drafts, freed = _freed(model, version, reason)
         deletion = Deletion(now, now + wish.keep, caller.actor, version.state.value)
         after = replace(freed, state=State.DELETED, deleted=deletion, revision=model.sequence + len(drafts) + 1)
         states = {"state": version.state.value}, {"state": after.state.value, "purge_at": instant(deletion.purge_at)}
         drafts.append(Draft(EntryType.VERSION_DELETED, number, version.digest, *states, reason))
-        item = version_item(after)
-        writes = [Put(item, version.revision), *receipt_puts(ticket, item, now)]
-        commit(table, point(table, _without(model, version, after), after), drafts, writes, caller=caller, now=now)
-        return after
+        return Change(point(table, _without(model, version, after), after), after, drafts)
 
-    return command(table, name, attempt, clock=clock, ids=ids)
+    who: dict[str, Any] = {"caller": caller, "ticket": ticket, "name": name, "number": number}
+    return change_version(make, table=table, clock=clock, ids=ids, find=find_version, **who)
 
 
 def _refuse_in_use(version: Version, *, force: bool) -> None:
@@ -127,26 +119,17 @@ def restore_version(
     What is not deleted stays as it is. NotFound once it is purged.
     """
 
-    def attempt(home: str) -> Version:
-        keys = [model_key(home), version_key(home, number), *receipt_keys(ticket)]
-        model_found, found, *receipts = table.get(keys)
-        if answered := redeem(ticket, *receipts or [None]):
-            return read_version(answered)
-        (model, version), now = find_version(model_found, found, name, number), clock.now()
+    def make(model: Model, version: Version, now: datetime) -> Change | None:
         check_revision(version.revision, expected)
         if version.deleted is None:
-            keep_receipt(table, ticket, version_item(version), now)
-            return version
+            return None
         after, facts = _as_before(version, version.deleted, now)
         after = replace(after, deleted=None, revision=model.sequence + 1)
         before = {"state": version.state.value, "purge_at": instant(version.deleted.purge_at)}
-        draft = Draft(EntryType.VERSION_RESTORED, number, version.digest, before, facts)
-        item = version_item(after)
-        writes = [Put(item, version.revision), *receipt_puts(ticket, item, now)]
-        commit(table, model, [draft], writes, caller=caller, now=now)
-        return after
+        return Change(model, after, [Draft(EntryType.VERSION_RESTORED, number, version.digest, before, facts)])
 
-    return command(table, name, attempt, clock=clock, ids=ids)
+    who: dict[str, Any] = {"caller": caller, "ticket": ticket, "name": name, "number": number}
+    return change_version(make, table=table, clock=clock, ids=ids, find=find_version, **who)
 
 
 def _as_before(version: Version, deletion: Deletion, now: datetime) -> tuple[Version, dict[str, Any]]:

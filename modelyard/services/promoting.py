@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
 
-from modelyard.catalogue.commits import commit
-from modelyard.catalogue.homes import command
-from modelyard.catalogue.keys import model_key, version_key
-from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
-from modelyard.catalogue.subjects import require_version
-from modelyard.catalogue.version_items import read_version, restage, version_item
+from modelyard.catalogue.changing import Change, change_version
+from modelyard.catalogue.version_items import restage
 from modelyard.domain.errors import TransitionRefused
 from modelyard.domain.journal import Caller, Draft, EntryType
 from modelyard.domain.model import Model
@@ -17,7 +15,7 @@ from modelyard.domain.revisions import check_revision
 from modelyard.domain.stages import DEFAULT_LIFECYCLE, Decision, decide, move
 from modelyard.domain.tickets import Ticket
 from modelyard.domain.version import Version
-from modelyard.ports import Clock, Expect, Ids, Table, Update, Write
+from modelyard.ports import Clock, Expect, Ids, Table, Update
 
 
 def promote(
@@ -42,27 +40,20 @@ def promote(
     to = parse_stage(stage)
     reason = check_text(comment, field="comment")
 
-    def attempt(home: str) -> Version:
-        keys = [model_key(home), version_key(home, number), *receipt_keys(ticket)]
-        model_found, found, *receipts = table.get(keys)
-        if answered := redeem(ticket, *receipts or [None]):
-            return read_version(answered)
-        (model, version), now = require_version(model_found, found, name, number), clock.now()
+    def make(model: Model, version: Version, _now: datetime) -> Change | None:
         check_revision(version.revision, expected)
         decision = decide(DEFAULT_LIFECYCLE, model, version, to, replace=replaces)
         _refuse(decision, version, to)
         if version.stage == to and not decision.replaced:
-            keep_receipt(table, ticket, version_item(version), now)
-            return version
+            return None
         moved = replace(version, stage=to, revision=model.sequence + 1)
+        itself = restage(model.home, number, to, expect=version.revision, revision=moved.revision)
         drafts = _drafts(model, version, to, decision.replaced, reason)
-        receipt = receipt_puts(ticket, version_item(moved), now)
-        itself = restage(home, number, to, expect=version.revision, revision=moved.revision)
-        writes: list[Write] = [itself, *_replace(model, decision.replaced), *receipt]
-        commit(table, _stand(model, moved, decision.replaced), drafts, writes, caller=caller, now=now)
-        return moved
+        stands = _stand(model, moved, decision.replaced)
+        return Change(stands, moved, drafts, [itself, *_replace(model, decision.replaced)])
 
-    return command(table, name, attempt, clock=clock, ids=ids)
+    who: dict[str, Any] = {"caller": caller, "ticket": ticket, "name": name, "number": number}
+    return change_version(make, table=table, clock=clock, ids=ids, **who)
 
 
 def _refuse(decision: Decision, version: Version, to: str) -> None:

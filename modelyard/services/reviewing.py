@@ -1,22 +1,20 @@
 """Reviewing: what was found in a version's files, what a reviewer decides on it, and asking for another inspection."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from modelyard.catalogue.blob_items import find_proofs
-from modelyard.catalogue.commits import commit
+from modelyard.catalogue.changing import Change, Make, change_version
 from modelyard.catalogue.file_links import Links, link_held
 from modelyard.catalogue.gathering import gather
-from modelyard.catalogue.homes import at_home, command
+from modelyard.catalogue.homes import at_home
 from modelyard.catalogue.inspection_items import Wanted, find_reports, report_facts, wanted_of
 from modelyard.catalogue.keys import files_key, model_key, use_key, version_key
 from modelyard.catalogue.manifest_items import load_page, read_files
 from modelyard.catalogue.newest import point
-from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
 from modelyard.catalogue.subjects import look_up_version, require_version
-from modelyard.catalogue.version_items import read_version, version_item
 from modelyard.domain.canonical import canonical
 from modelyard.domain.errors import Invalid, VersionNotReady
 from modelyard.domain.findings import Inspection
@@ -27,7 +25,7 @@ from modelyard.domain.model import Model
 from modelyard.domain.names import check_text
 from modelyard.domain.tickets import Ticket
 from modelyard.domain.version import Inspected, Review, Reviewed, State, Version
-from modelyard.ports import Blobs, Clock, Ids, Item, Put, Table
+from modelyard.ports import Blobs, Clock, Ids, Item, Table
 
 DRIVEN_AGAIN = timedelta(minutes=20)
 STEP = 100
@@ -37,7 +35,6 @@ MOST_BYTES = 1_500_000
 """Bytes of reports on a page, but for the last file's."""
 
 UNINSPECTED = Inspected(rules=0, verdict="", files=0)
-Change = Callable[[Model, Version, datetime], tuple[Version, Draft] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +54,17 @@ def release(
     """
     why = _reason(reason)
 
-    def change(model: Model, version: Version, _now: datetime) -> tuple[Version, Draft]:
+    def make(model: Model, version: Version, _now: datetime) -> Change:
         _require_bytes(table, version)
         review = _review(version, Reviewed.RELEASED, caller, why)
         after = replace(version, state=State.READY, refusal=(), review=review, revision=model.sequence + 1)
         before = {"state": version.state.value, "refusal": list(version.refusal)}
         facts: dict[str, Any] = {"state": after.state.value, "refusal": [], "review": review_facts(review)}
-        return after, Draft(EntryType.VERSION_RELEASED, number, version.digest, before, facts, why)
+        draft = Draft(EntryType.VERSION_RELEASED, number, version.digest, before, facts, why)
+        return Change(point(table, model, after), after, [draft])
 
     which: dict[str, Any] = {"name": name, "number": number, "caller": caller, "ticket": ticket}
-    return _decide(change, table=table, clock=clock, ids=ids, **which)
+    return _decide(make, table=table, clock=clock, ids=ids, **which)
 
 
 def reject(
@@ -75,7 +73,7 @@ def reject(
     """The quarantined version, rejected for good. VersionNotReady when it is not quarantined."""
     why = _reason(reason)
 
-    def change(model: Model, version: Version, _now: datetime) -> tuple[Version, Draft]:
+    def make(model: Model, version: Version, _now: datetime) -> Change:
         review = _review(version, Reviewed.REJECTED, caller, why)
         refusal = (f"rejected by {caller.actor}: {why}", *version.refusal)[:20]
         settled = replace(version, deadline=None, challenged=None, reinspect=False, verified_at=None, proof="")
@@ -83,10 +81,11 @@ def reject(
         facts: dict[str, Any] = {"state": after.state.value, "refusal": list(refusal), "review": review_facts(review)}
         left = {"aliases": list(version.aliases)} if version.aliases else {}
         before = {"state": version.state.value}
-        return after, Draft(EntryType.VERSION_REJECTED, number, version.digest, before, facts | left, why)
+        draft = Draft(EntryType.VERSION_REJECTED, number, version.digest, before, facts | left, why)
+        return Change(point(table, model, after), after, [draft])
 
     which: dict[str, Any] = {"name": name, "number": number, "caller": caller, "ticket": ticket}
-    return _decide(change, table=table, clock=clock, ids=ids, **which)
+    return _decide(make, table=table, clock=clock, ids=ids, **which)
 
 
 def _require_bytes(table: Table, version: Version) -> None:
@@ -112,16 +111,16 @@ def _review(version: Version, decision: Reviewed, caller: Caller, reason: str) -
     return Review(decision, caller.actor, reason, seen.rules, seen.found)
 
 
-def _decide(change: Change, **which: Any) -> Version:
-    """As `_change`, of a quarantined version."""
+def _decide(make: Make, **which: Any) -> Version:
+    """As `change_version`, of a quarantined version."""
 
-    def checked(model: Model, version: Version, now: datetime) -> tuple[Version, Draft] | None:
+    def checked(model: Model, version: Version, now: datetime) -> Change | None:
         if version.state is not State.QUARANTINED:
             detail = f"{version.reference} is {version.state.value}, not quarantined: there is nothing to decide"
             raise VersionNotReady(detail, state=version.state.value, refusal=version.refusal)
-        return change(model, version, now)
+        return make(model, version, now)
 
-    return _change(checked, **which)
+    return change_version(checked, **which)
 
 
 def ask_inspection(
@@ -133,7 +132,7 @@ def ask_inspection(
     look into, or a reviewer has rejected them.
     """
 
-    def change(model: Model, version: Version, now: datetime) -> tuple[Version, Draft] | None:
+    def make(model: Model, version: Version, now: datetime) -> Change | None:
         _require_inspectable(version)
         seen = version.inspected is not None and version.inspected.rules >= rules
         if seen or version.challenged is not None or version.state is State.VERIFYING:
@@ -142,10 +141,11 @@ def ask_inspection(
         asked = replace(version, challenged=revision, reinspect=True, deadline=now + DRIVEN_AGAIN, revision=revision)
         facts = {"challenged": True, "reinspect": True, "deadline": maybe_instant(asked.deadline)}
         reason = f"inspection by version {rules} of the rules"
-        return asked, Draft(EntryType.VERSION_CHALLENGED, number, version.digest, after=facts, reason=reason)
+        draft = Draft(EntryType.VERSION_CHALLENGED, number, version.digest, after=facts, reason=reason)
+        return Change(point(table, model, asked), asked, [draft])
 
     which: dict[str, Any] = {"name": name, "number": number, "caller": caller, "ticket": ticket}
-    return _change(change, table=table, clock=clock, ids=ids, **which)
+    return change_version(make, table=table, clock=clock, ids=ids, **which)
 
 
 def _require_inspectable(version: Version) -> None:
@@ -155,38 +155,6 @@ def _require_inspectable(version: Version) -> None:
         return
     detail = f"{version.reference} is {version.state.value}: there is nothing to inspect"
     raise VersionNotReady(detail, state=version.state.value, refusal=version.refusal)
-
-
-def _change(
-    change: Change,
-    *,
-    table: Table,
-    clock: Clock,
-    ids: Ids,
-    caller: Caller,
-    ticket: Ticket | None,
-    name: str,
-    number: int,
-) -> Version:
-    """Commit what `change` makes of the version, with its entry; nothing when it is None."""
-
-    def attempt(home: str) -> Version:
-        keys = [model_key(home), version_key(home, number), *receipt_keys(ticket)]
-        model_found, found, *receipts = table.get(keys)
-        if answered := redeem(ticket, *receipts or [None]):
-            return read_version(answered)
-        (model, version), now = require_version(model_found, found, name, number), clock.now()
-        made = change(model, version, now)
-        if made is None:
-            keep_receipt(table, ticket, version_item(version), now)
-            return version
-        after, draft = made
-        item = version_item(after)
-        writes = [Put(item, version.revision), *receipt_puts(ticket, item, now)]
-        commit(table, point(table, model, after), [draft], writes, caller=caller, now=now)
-        return after
-
-    return command(table, name, attempt, clock=clock, ids=ids)
 
 
 def list_findings(*, table: Table, name: str, number: int, start: tuple[int, int] = (0, 0)) -> Seen:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from modelyard.catalogue.commits import commit
-from modelyard.catalogue.homes import at_home, command
+from modelyard.catalogue.changing import Change, change_version
+from modelyard.catalogue.homes import at_home
 from modelyard.catalogue.keys import files_key, model_key, version_key
 from modelyard.catalogue.manifest_items import first_page, load_page, read_files
-from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
 from modelyard.catalogue.subjects import require_version
 from modelyard.catalogue.uploads import (
     FROM_THE_START,
@@ -20,13 +20,13 @@ from modelyard.catalogue.uploads import (
     find_unproven,
     sign_missing,
 )
-from modelyard.catalogue.version_items import read_version, version_item
 from modelyard.domain.errors import UploadExpired, UploadIncomplete, VersionNotReady
 from modelyard.domain.journal import Caller, Draft, EntryType, maybe_instant
 from modelyard.domain.manifests import File, check_manifest
+from modelyard.domain.model import Model
 from modelyard.domain.tickets import Ticket
 from modelyard.domain.version import State, Version
-from modelyard.ports import Blobs, Clock, Ids, Item, Put, Table
+from modelyard.ports import Blobs, Clock, Ids, Item, Table
 
 __all__ = ["FROM_THE_START", "PAGE_REQUESTS", "Place", "Uploads", "complete", "first_uploads", "list_uploads"]
 
@@ -100,29 +100,20 @@ def complete(
     """
     proven = False
 
-    def attempt(home: str) -> Version:
+    def make(model: Model, version: Version, now: datetime) -> Change | None:
         nonlocal proven
-        keys = [model_key(home), version_key(home, number), *receipt_keys(ticket)]
-        model_found, found, *receipts = table.get(keys)
-        if answered := redeem(ticket, *receipts or [None]):
-            return read_version(answered)
-        (model, version), now = require_version(model_found, found, name, number), clock.now()
         if not _awaits_bytes(version, now):
-            keep_receipt(table, ticket, version_item(version), now)
-            return version
+            return None
         if not proven:
             _require_bytes(table, blobs, clock, ids, version)
             proven = True
         after = replace(version, state=State.VERIFYING, revision=model.sequence + 1, deadline=now + DRIVEN_AGAIN)
         changed = {"state": after.state.value, "deadline": maybe_instant(after.deadline)}
         states = {"state": version.state.value}, changed
-        draft = Draft(EntryType.VERSION_UPLOADED, number, version.digest, *states)
-        item = version_item(after)
-        writes = [Put(item, version.revision), *receipt_puts(ticket, item, now)]
-        commit(table, model, [draft], writes, caller=caller, now=now)
-        return after
+        return Change(model, after, [Draft(EntryType.VERSION_UPLOADED, number, version.digest, *states)])
 
-    return command(table, name, attempt, clock=clock, ids=ids)
+    who: dict[str, Any] = {"caller": caller, "ticket": ticket, "name": name, "number": number}
+    return change_version(make, table=table, clock=clock, ids=ids, **who)
 
 
 def _require_bytes(table: Table, blobs: Blobs, clock: Clock, ids: Ids, version: Version) -> None:

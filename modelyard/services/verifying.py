@@ -22,14 +22,13 @@ from modelyard.catalogue.blob_items import (
     save_uses,
     use_writes,
 )
+from modelyard.catalogue.changing import Change, change_version
 from modelyard.catalogue.commits import commit, contended
-from modelyard.catalogue.homes import command
 from modelyard.catalogue.keys import blob_key, home_of, model_key, version_key
 from modelyard.catalogue.manifest_items import load_page
 from modelyard.catalogue.model_items import locate
 from modelyard.catalogue.newest import point
-from modelyard.catalogue.receipts import keep_receipt, receipt_keys, receipt_puts, redeem
-from modelyard.catalogue.subjects import find_both, require_version
+from modelyard.catalogue.subjects import find_both
 from modelyard.catalogue.version_items import read_version, version_item
 from modelyard.domain.digests import Digest
 from modelyard.domain.errors import VersionNotReady
@@ -97,24 +96,16 @@ def challenge(
     VersionNotReady when there is nothing to prove yet, or the upload expired.
     """
 
-    def attempt(home: str) -> Version:
-        keys = [model_key(home), version_key(home, number), *receipt_keys(ticket)]
-        model_found, found, *receipts = table.get(keys)
-        if answered := redeem(ticket, *receipts or [None]):
-            return read_version(answered)
-        (model, version), now = require_version(model_found, found, name, number), clock.now()
+    def make(model: Model, version: Version, now: datetime) -> Change | None:
         _require_challengeable(version)
         asked = version.challenged is not None and not version.reinspect
         if asked or version.state is State.VERIFYING:
-            keep_receipt(table, ticket, version_item(version), now)
-            return version
+            return None
         after, draft = _asked(model, version, now)
-        item = version_item(after)
-        writes = [Put(item, version.revision), *receipt_puts(ticket, item, now)]
-        commit(table, model, [draft], writes, caller=caller, now=now)
-        return after
+        return Change(model, after, [draft])
 
-    return command(table, name, attempt, clock=clock, ids=ids)
+    who: dict[str, Any] = {"caller": caller, "ticket": ticket, "name": name, "number": number}
+    return change_version(make, table=table, clock=clock, ids=ids, **who)
 
 
 def _asked(model: Model, version: Version, now: datetime, reason: str = "") -> tuple[Version, Draft]:

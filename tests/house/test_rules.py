@@ -1,6 +1,7 @@
 """Rules of the house that no linter knows."""
 
 import ast
+import json
 import re
 
 import pytest
@@ -44,6 +45,12 @@ def test_no_file_names_a_path_of_somebodys_machine(written, root):
 def test_lock_files_name_public_registries_only(root, name):
     hosts = set(re.findall(r"https?://([^/\"\s]+)", (root / name).read_text()))
     assert hosts <= PUBLIC_HOSTS
+
+
+def test_the_pages_lock_says_what_is_fetched_and_not_from_where(root):
+    packages = json.loads((root / "web/package-lock.json").read_text())["packages"]
+    assert [name for name, package in packages.items() if "resolved" in package] == []
+    assert [name for name, package in packages.items() if name and "integrity" not in package] == []
 
 
 def test_every_trigger_wakes_a_function_that_has_a_size():

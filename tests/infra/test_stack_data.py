@@ -111,7 +111,7 @@ def test_the_bus_can_replay_what_it_carried(production, emulated):
 def test_the_outputs_are_what_clients_and_subscribers_need(production, with_people):
     needed = {"ApiUrl", "BucketName", "TableName", "BusName", "BusArn", "TopicArn", "OperationsTopicArn"}
     assert set(production.template["Outputs"]) == needed
-    assert set(with_people.template["Outputs"]) == needed | {"PeopleApiUrl"}
+    assert set(with_people.template["Outputs"]) == needed | {"PeopleApiUrl", "PageUrl"}
 
 
 def test_no_account_or_region_is_written_into_the_template(production):

@@ -1,0 +1,148 @@
+/**
+ * What can be asked of the registry, as options for useQuery and useInfiniteQuery.
+ *
+ * Keys begin with what a thing is and whose it is, so that ["model", name] marks everything of one model as stale.
+ */
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { api, ask } from "./client";
+import type { PageOf } from "./types";
+
+const PAGE = 100;
+
+interface VersionPath {
+  name: string;
+  number: number;
+}
+
+interface Search {
+  filter?: string;
+  order?: string;
+}
+
+/** A list that is read page by page; `flatten` makes one of what came so far. */
+function listed<T, K extends readonly unknown[]>(
+  queryKey: K,
+  fetchPage: (cursor: string | undefined, signal: AbortSignal) => Promise<PageOf<T>>,
+) {
+  return infiniteQueryOptions({
+    queryKey,
+    queryFn: ({ pageParam, signal }) => fetchPage(pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last: PageOf<T>) => last.next,
+  });
+}
+
+/** A question for a list, as useList takes it. */
+export type ListQuery<T, K extends readonly unknown[]> = ReturnType<typeof listed<T, K>>;
+
+/** The items of all pages that came so far. */
+export function flatten<T>(data: { pages: PageOf<T>[] } | undefined): T[] {
+  return data?.pages.flatMap((page) => page.items) ?? [];
+}
+
+export const modelsQuery = (search: Search) =>
+  listed(["models", search], (cursor, signal) =>
+    ask(api.GET("/v1/search/models", { params: { query: { ...search, ...at(cursor), limit: PAGE } }, signal })),
+  );
+
+export const versionSearchQuery = (search: Search) =>
+  listed(["versions", search], (cursor, signal) =>
+    ask(api.GET("/v1/search/versions", { params: { query: { ...search, ...at(cursor), limit: PAGE } }, signal })),
+  );
+
+export const modelQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["model", name],
+    queryFn: ({ signal }) => ask(api.GET("/v1/models/{name}", { params: { path: { name } }, signal })),
+  });
+
+export const versionsQuery = (name: string, stage?: string, limit = PAGE) =>
+  listed(["model", name, "versions", stage, limit], (cursor, signal) => {
+    const query = { limit, ...at(cursor), ...(stage === undefined ? {} : { stage }) };
+    return ask(api.GET("/v1/models/{name}/versions", { params: { path: { name }, query }, signal }));
+  });
+
+/** A model's journal, or one version's part of it; oldest first. */
+export const historyQuery = (name: string, version?: number, limit = 1000) =>
+  listed(["model", name, "history", version, limit], (cursor, signal) => {
+    const query = { limit, ...at(cursor), ...(version === undefined ? {} : { version }) };
+    return ask(api.GET("/v1/models/{name}/history", { params: { path: { name }, query }, signal }));
+  });
+
+export const aliasesQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["model", name, "aliases"],
+    queryFn: ({ signal }) => ask(api.GET("/v1/models/{name}/aliases", { params: { path: { name } }, signal })),
+  });
+
+export const versionQuery = (path: VersionPath) =>
+  queryOptions({
+    queryKey: ["model", path.name, path.number],
+    queryFn: ({ signal }) => ask(api.GET("/v1/models/{name}/versions/{number}", { params: { path }, signal })),
+  });
+
+export const filesQuery = (path: VersionPath) =>
+  listed(["model", path.name, path.number, "files"], (cursor, signal) =>
+    ask(api.GET("/v1/models/{name}/versions/{number}/files", { params: { path, query: at(cursor) }, signal })),
+  );
+
+export const findingsQuery = (path: VersionPath) =>
+  listed(["model", path.name, path.number, "findings"], (cursor, signal) =>
+    ask(api.GET("/v1/models/{name}/versions/{number}/findings", { params: { path, query: at(cursor) }, signal })),
+  );
+
+export const evaluationsQuery = (path: VersionPath) =>
+  listed(["model", path.name, path.number, "evaluations"], (cursor, signal) =>
+    ask(api.GET("/v1/models/{name}/versions/{number}/evaluations", { params: { path, query: at(cursor) }, signal })),
+  );
+
+export const attachmentsQuery = (path: VersionPath, evaluation: number) =>
+  queryOptions({
+    queryKey: ["model", path.name, path.number, "evaluations", evaluation, "attachments"],
+    queryFn: ({ signal }) =>
+      ask(
+        api.GET("/v1/models/{name}/versions/{number}/evaluations/{evaluation}/attachments", {
+          params: { path: { ...path, evaluation } },
+          signal,
+        }),
+      ),
+  });
+
+export const lineageQuery = (path: VersionPath, reach: { depth?: number; limit?: number } = {}) =>
+  queryOptions({
+    queryKey: ["model", path.name, path.number, "lineage", reach],
+    queryFn: ({ signal }) =>
+      ask(api.GET("/v1/models/{name}/versions/{number}/lineage", { params: { path, query: reach }, signal })),
+  });
+
+/** The card as Markdown: with generated facts around it, or its source alone. Empty when there is none. */
+export const cardQuery = (path: VersionPath, format: "markdown" | "source") =>
+  queryOptions({
+    queryKey: ["model", path.name, path.number, "card", format],
+    queryFn: ({ signal }) =>
+      ask<unknown>(
+        api.GET("/v1/models/{name}/versions/{number}/card", {
+          params: { path, query: { format } },
+          parseAs: "text",
+          signal,
+        }),
+      ).then(String),
+  });
+
+export const comparisonQuery = (refs: readonly string[]) =>
+  queryOptions({
+    queryKey: ["comparison", refs],
+    queryFn: ({ signal }) => ask(api.GET("/v1/compare", { params: { query: { ref: [...refs] } }, signal })),
+  });
+
+/** The feed after a position; `next` is always given, and asked for again later. */
+export const eventsQuery = (after?: string, limit = PAGE) =>
+  queryOptions({
+    queryKey: ["events", after, limit],
+    queryFn: ({ signal }) =>
+      ask(api.GET("/v1/events", { params: { query: { limit, ...(after === undefined ? {} : { after }) } }, signal })),
+  });
+
+function at(cursor: string | undefined): { cursor?: string } {
+  return cursor === undefined ? {} : { cursor };
+}

@@ -1,0 +1,66 @@
+import { Tooltip } from "@mantine/core";
+import type { ReactElement } from "react";
+import { useNow } from "./clock";
+import { CopyButton } from "./CopyCommand";
+import { bytes, exactTime, relativeTime, shortDigest, significant } from "./format";
+import classes from "./words.module.css";
+
+/** Text that somebody else wrote: kept from reordering its surroundings, cut to the room there is, whole on hover. */
+export function UserText({ text }: { text: string }): ReactElement {
+  return (
+    <bdi className={classes.clipped} title={text}>
+      {text}
+    </bdi>
+  );
+}
+
+/** How long ago; the exact moment, in the viewer's zone, on hover and focus. Give `focusable` where no row has the focus. */
+export function When({ time, focusable = false }: { time: string; focusable?: boolean }): ReactElement {
+  const moment = Date.parse(time);
+  const exact = exactTime(moment);
+  return (
+    <Tooltip label={exact}>
+      <time dateTime={time} className={classes.when} {...(focusable ? { tabIndex: 0 } : {})}>
+        {relativeTime(moment, useNow())}
+        <span className="sr-only"> ({exact})</span>
+      </time>
+    </Tooltip>
+  );
+}
+
+/** A digest in short; the whole one on hover and focus, and copied by a click. */
+export function DigestText({ digest }: { digest: string }): ReactElement {
+  return (
+    <CopyButton text={digest} what="digest" tooltip={digest} className={classes.digest ?? ""}>
+      {shortDigest(digest)}
+    </CopyButton>
+  );
+}
+
+/** A measured value: significant digits, and all of it on hover. */
+export function MetricValue({ value, unit = "" }: { value: number; unit?: string }): ReactElement {
+  return (
+    <span title={`${value}${unit === "" ? "" : ` ${unit}`}`}>
+      {significant(value)}
+      {unit !== "" && <bdi className="dim"> {unit}</bdi>}
+    </span>
+  );
+}
+
+/** A size in bytes, in a unit that fits; all of it on hover. */
+export function Size({ value }: { value: number }): ReactElement {
+  return <span title={`${value.toLocaleString()} bytes`}>{bytes(value)}</span>;
+}
+
+/** Tags, each cut to the room there is and whole on hover. */
+export function Tags({ tags }: { tags: Record<string, string> }): ReactElement {
+  return (
+    <span className={classes.tags}>
+      {Object.entries(tags).map(([key, value]) => (
+        <bdi key={key} className={classes.tag} title={`${key} = ${value}`}>
+          {value === "" ? key : `${key}=${value}`}
+        </bdi>
+      ))}
+    </span>
+  );
+}
