@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tests.faults.vouched import SIGNED, attest, listed
+from tests.faults.vouched import attest, listed
 from tests.faults.yard import Yard, by_digest, file_request
 from tests.unit.fakes import sha256
 
@@ -16,6 +16,7 @@ THIRD = {"rotten.bin": b"r" * 30, "copy.bin": b"r" * 30}
 SHARER = {"same.bin": b"r" * 30, "own.bin": b"o" * 33}
 FOURTH = {"never.bin": b"n" * 31}
 ODD = {"odd.pkl": b"cmymodule\nThing\n.", "weights/a.bin": b"a" * 20}
+NO_BUNDLE = b"no bundle"
 BAD = {"bad.pkl": b"cos\nsystem\n(S'echo harmless'\ntR."}
 V = "/v1/models/churn/versions"
 
@@ -128,8 +129,8 @@ def tell(yard: Yard) -> None:
     evaluate(yard, 1, b"a plot")
     evaluate(yard, 2, b"a plot")
     for number in (1, 2):
-        attest(yard, SIGNED, number=number, key=f"attest {number}")
-        assert [each["verdict"] for each in listed(yard, number)] == ["untrusted"]
+        attest(yard, NO_BUNDLE, number=number, key=f"attest {number}")
+        assert [each["verdict"] for each in listed(yard, number)] == ["invalid"]
     named = yard.insist("POST", "/v1/models/churn/rename", {"name": "churn-eu"}, headers=key("rename"))
     assert (named.status, named.body["name"]) == (200, "churn-eu"), named
     yard.pump()
@@ -167,7 +168,7 @@ def check_end(yard: Yard) -> None:
     assert versions[0]["inspected"]["verdict"] == "malicious"
     versions = versions[2:]
     assert versions[4]["description"] == "good"
-    assert (versions[4]["signed"]["verdict"], versions[4]["check_pending"]) == ("untrusted", False)
+    assert (versions[4]["signed"]["verdict"], versions[4]["check_pending"]) == ("invalid", False)
     assert versions[4]["card_digest"] == f"sha256:{sha256(b'# Good')}"
     first = yard.call("GET", f"{V}/1", query={"at": "2026-12-05"}).body
     assert (first["state"], first["proof"]) == ("deleted", "bytes")
