@@ -101,7 +101,7 @@ def fitting(events: Sequence[Event], manifests: Mapping[int, Manifest]) -> Seque
 
 def _guards(event: Event, manifests: Mapping[int, Manifest]) -> int:
     """How many proofs are required, at most, so that an entry makes a version usable, or deletes one that was."""
-    if event["after"].get("state") not in {State.READY, State.DELETED}:
+    if event["after"].get("state") not in (State.READY, State.DELETED):
         return 0
     manifest = manifests.get(event["version"])
     return min(MOST_GUARDED, len(manifest.files) if manifest else MOST_GUARDED)
