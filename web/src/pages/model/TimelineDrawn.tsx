@@ -13,7 +13,8 @@ const ROW = 24;
 const BAR = 18;
 const PAD = 8;
 const AXIS = 24;
-const TICK_ROOM = 110;
+const TICK_ROOM = 100;
+const TICK_EDGE = 36;
 
 interface DrawnProps {
   name: string;
@@ -44,8 +45,8 @@ export function TimelineDrawn(props: DrawnProps): ReactElement {
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions
     <div ref={box} className={classes.drawn} onKeyDown={keys.onKeyDown} {...dragging}>
       <svg width={width} height={height} role="group" aria-label={`Where the versions of ${name} stood`}>
-        {ticksOf(view, Math.floor(width / TICK_ROOM)).map(({ moment, text }) => (
-          <g key={moment} transform={`translate(${((moment - view.from) / (view.to - view.from)) * width} 0)`} aria-hidden="true">
+        {ticksIn(view, width).map(({ moment, text, x }) => (
+          <g key={moment} transform={`translate(${x} 0)`} aria-hidden="true">
             <line y2={height - AXIS + 4} className={classes.grid} />
             <text y={height - 6} className={classes.tick} textAnchor="middle">
               {text}
@@ -63,6 +64,12 @@ export function TimelineDrawn(props: DrawnProps): ReactElement {
       </svg>
     </div>
   );
+}
+
+/** Ticks for whose words there is room. */
+function ticksIn(view: View, width: number) {
+  const placed = ticksOf(view, Math.floor(width / TICK_ROOM)).map((tick) => ({ ...tick, x: ((tick.moment - view.from) / (view.to - view.from)) * width }));
+  return placed.filter(({ x }) => x > TICK_EDGE && x < width - TICK_EDGE);
 }
 
 function LaneTitle({ lane, width }: { lane: Lane; width: number }): ReactElement {

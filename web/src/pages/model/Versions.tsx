@@ -1,4 +1,4 @@
-import { MultiSelect, NativeSelect, VisuallyHidden } from "@mantine/core";
+import { MultiSelect, NativeSelect } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, type ReactElement } from "react";
 import { flatten, versionsQuery } from "../../api/queries";
@@ -6,7 +6,6 @@ import type { Model, Version } from "../../api/types";
 import { AliasBadge, StageBadge, StateBadge } from "../../parts/Badges";
 import { actorName } from "../../parts/events";
 import { counted } from "../../parts/format";
-import { VersionLink } from "../../parts/Links";
 import { LoadingRows } from "../../parts/Loading";
 import { Empty, ProblemNotice } from "../../parts/Notices";
 import { Section } from "../../parts/Page";
@@ -15,6 +14,7 @@ import { MetricValue, UserText } from "../../parts/Words";
 import { Choice, MOST } from "./Choice";
 import { metricNames } from "./metricData";
 import classes from "./ModelPage.module.css";
+import { LightLink } from "./LightLink";
 import { Moment } from "./Moment";
 import type { ModelSearch } from "./search";
 
@@ -134,9 +134,9 @@ function Chosen({ name, row, picked, pick }: ChosenProps): ReactElement {
     <>
       <label className={classes.check}>
         <input type="checkbox" checked={chosen} disabled={!chosen && picked.length >= MOST} onChange={toggle} />
-        <VisuallyHidden>Compare version {row.version}</VisuallyHidden>
+        <span className="sr-only">Compare version {row.version}</span>
       </label>
-      <VersionLink name={name} number={row.version} short />
+      <LightLink name={name} number={row.version} />
     </>
   );
 }

@@ -26,10 +26,19 @@ export function metricOption({ metric, points, best, incumbent }: Drawn): Record
     animation: false,
     grid: { left: 8, right: 16, top: 24, bottom: 28, containLabel: true },
     tooltip: { trigger: "item", formatter: ({ data }: { data?: { point?: Point } }) => tipOf(metric, data?.point, best, incumbent) },
-    xAxis: { type: "value", min: "dataMin", max: "dataMax", minInterval: 1, name: "version", nameLocation: "middle", nameGap: 24, splitLine: { show: false }, axisLabel: { hideOverlap: true } },
+    xAxis: versionAxis(points),
     yAxis: { type: "value", scale: true, axisLabel: { formatter: (value: number) => significant(value / scale) } },
     series: [trace(points, drawn), ...stagesOf(points).map((stage) => stageSeries(stage, points, drawn)), ...bestSeries(best, drawn), ...incumbentSeries(incumbent, drawn)],
   };
+}
+
+/** Versions as they are numbered, also where some are missing. */
+function versionAxis(points: readonly Point[]): object {
+  const [first, last] = [points[0]?.version ?? 0, points.at(-1)?.version ?? 0];
+  const lone = first === last ? 1 : 0;
+  const formatter = (version: number): string => (Number.isInteger(version) ? String(version) : "");
+  const words = { name: "version", nameLocation: "middle", nameGap: 24, axisLabel: { hideOverlap: true, formatter } };
+  return { type: "value", min: first - lone, max: last + lone, minInterval: 1, splitLine: { show: false }, ...words };
 }
 
 /** The stages that there are, as the chart and its legend order them. */
