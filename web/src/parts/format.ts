@@ -31,13 +31,13 @@ function number(value: number, locale: string, options: Intl.NumberFormatOptions
   return once(`number ${locale} ${JSON.stringify(options)}`, () => new Intl.NumberFormat(locale, options)).format(value);
 }
 
-/** "3 minutes ago"; "just now" for what is less than a minute away, since clocks differ. */
-export function relativeTime(moment: number, now: number, locale = LOCALE): string {
+/** "3 minutes ago", or "3 min. ago"; "just now" for what is less than a minute away, since clocks differ. */
+export function relativeTime(moment: number, now: number, locale = LOCALE, style: "long" | "short" = "long"): string {
   const seconds = (moment - now) / 1000;
   const size = Math.abs(seconds);
   const step = STEPS.find(([limit]) => size < limit);
   if (size < MINUTE || step === undefined) return "just now";
-  const format = once(`relative ${locale}`, () => new Intl.RelativeTimeFormat(locale, { numeric: "always" }));
+  const format = once(`relative ${style} ${locale}`, () => new Intl.RelativeTimeFormat(locale, { numeric: "always", style }));
   return format.format(Math.trunc(seconds / step[2]), step[1]);
 }
 

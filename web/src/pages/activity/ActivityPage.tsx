@@ -1,9 +1,7 @@
 import { Button, MultiSelect, Switch, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState, type ReactElement } from "react";
-import { settingsQuery } from "../../api/settings";
 import type { Event } from "../../api/types";
 import { command } from "../../parts/commands";
 import { Entries } from "../../parts/Entries";
@@ -13,6 +11,7 @@ import { count, counted } from "../../parts/format";
 import { LoadingRows } from "../../parts/Loading";
 import { Empty, ProblemNotice } from "../../parts/Notices";
 import { Page } from "../../parts/Page";
+import { useRegistryUrl } from "../../parts/useRegistryUrl";
 import classes from "./ActivityPage.module.css";
 import type { FeedState } from "./feed";
 import type { ActivitySearch } from "./search";
@@ -100,7 +99,7 @@ function Announced({ events }: { events: readonly Event[] }): ReactElement {
 const subject = ({ model, version }: Event): string => (version === null ? model.name : `${model.name}/${version}`);
 
 function Nothing({ filtered }: { filtered: boolean }): ReactElement {
-  const url = useQuery(settingsQuery).data?.url ?? globalThis.location.origin;
+  const url = useRegistryUrl();
   if (filtered) return <Empty title="No event that is read so far passes the filter." />;
   return (
     <Empty title="Nothing happened yet." command={command(url, "push", "churn", "model.joblib")}>
@@ -127,7 +126,7 @@ function Filters({ search }: { search: ActivitySearch }): ReactElement {
     change({ model });
   }, 250);
   return (
-    <div className={classes.filters} role="search" aria-label="Events">
+    <div className={classes.filters} role="group" aria-label="Which events">
       <TextInput
         size="xs"
         label="Model"

@@ -1,6 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import { settingsQuery } from "../../api/settings";
 import type { Model } from "../../api/types";
 import { AliasBadge, StageBadge } from "../../parts/Badges";
 import { command } from "../../parts/commands";
@@ -11,6 +9,7 @@ import { Markdown } from "../../parts/Markdown";
 import { Empty, Notice } from "../../parts/Notices";
 import { Tags, UserText, When } from "../../parts/Words";
 import { CopyCommand } from "../../parts/CopyCommand";
+import { useRegistryUrl } from "../../parts/useRegistryUrl";
 import classes from "./ModelPage.module.css";
 
 const LONG = 900;
@@ -76,7 +75,7 @@ export function Description({ text }: { text: string }): ReactElement | null {
 
 /** Said where the model is deleted. */
 export function Deleted({ model }: { model: Model }): ReactElement | null {
-  const url = useUrl();
+  const url = useRegistryUrl();
   if (model.deleted === null) return null;
   const until = Date.parse(model.deleted.purge_at);
   return (
@@ -90,13 +89,8 @@ export function Deleted({ model }: { model: Model }): ReactElement | null {
 /** Said where the model has no versions. */
 export function NoVersions({ name }: { name: string }): ReactElement {
   return (
-    <Empty title="No version was pushed yet." command={command(useUrl(), "push", name, "model.joblib")}>
+    <Empty title="No version was pushed yet." command={command(useRegistryUrl(), "push", name, "model.joblib")}>
       <p className="dim">Push a file or a folder. It is listed here at once, and can be used when every byte is proven.</p>
     </Empty>
   );
-}
-
-/** The address that commands use. */
-function useUrl(): string {
-  return useQuery(settingsQuery).data?.url ?? globalThis.location.origin;
 }
