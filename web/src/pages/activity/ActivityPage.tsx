@@ -2,6 +2,7 @@ import { Button, MultiSelect, Switch, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState, type ReactElement } from "react";
+import { Unreachable } from "../../api/problems";
 import type { Event } from "../../api/types";
 import { command } from "../../parts/commands";
 import { Entries } from "../../parts/Entries";
@@ -39,7 +40,8 @@ export function ActivityPage(): ReactElement {
     >
       <Filters search={search} />
       <Announced events={events.filter((event) => feed.fresh.has(event.id))} />
-      {feed.error !== null && <ProblemNotice error={feed.error} retry={feed.retry} what="What is new cannot be shown" />}
+      {/* Where there is something on screen, the shell says that nobody answers. */}
+      {feed.error !== null && !(feed.error instanceof Unreachable && feed.live) && <ProblemNotice error={feed.error} retry={feed.retry} what="What is new cannot be shown" />}
       {feed.events.length === 0 && !feed.live && feed.error === null && <LoadingRows rows={10} label="Loading the feed" />}
       {feed.live && events.length === 0 && <Nothing filtered={feed.events.length > 0} />}
       <Listed {...{ feed, events, wanted }} />

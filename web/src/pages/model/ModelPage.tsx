@@ -1,8 +1,10 @@
-import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { useCallback, useEffect, useRef, type ReactElement } from "react";
 import { modelQuery } from "../../api/queries";
 import type { Model } from "../../api/types";
+import { LoadingPage } from "../../parts/Loading";
+import { ProblemNotice } from "../../parts/Notices";
 import { Page } from "../../parts/Page";
 import { Byline, Deleted, Description, NoVersions, Standing } from "./About";
 import { Activity } from "./Activity";
@@ -18,7 +20,23 @@ const ASK_AGAIN = 10_000;
 /** One model: its stages over time, its versions, its metrics, what happened to it. */
 export function ModelPage(): ReactElement {
   const { name } = route.useParams();
-  const { data: model } = useSuspenseQuery({ ...modelQuery(name), refetchInterval: ASK_AGAIN });
+  const { data, error, refetch } = useQuery({ ...modelQuery(name), refetchInterval: ASK_AGAIN });
+  if (data !== undefined) return <Shown key={name} name={name} model={data} />;
+  if (error === null) return <LoadingPage />;
+  return (
+    <Page title={name}>
+      <ProblemNotice error={error} retry={() => void refetch()}>
+        <p>
+          <Link to="/">
+            All models
+          </Link>
+        </p>
+      </ProblemNotice>
+    </Page>
+  );
+}
+
+function Shown({ name, model }: { name: string; model: Model }): ReactElement {
   useFollowing(name, model.sequence);
   const journal = useJournal(model);
   const { search, change } = useView();
