@@ -3,12 +3,14 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from modelyard.serve.page import BUILT
 
+AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 OPTIONS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run",
@@ -38,6 +40,13 @@ class Complaints:
     def _note(self, message: Any) -> None:
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
             self.said.append(message.text)
+
+
+def barriers(page: Any) -> list[str]:
+    """What axe finds in the page as it is now that keeps somebody from using it."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run({resultTypes: ['violations']}).then(result => result.violations)")
+    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from modelyard.client import Registry
-from tests.e2e.browser import Complaints, chromium, needed
+from tests.e2e.browser import Complaints, barriers, chromium, needed
 from tests.e2e.embedded_server import EmbeddedServer
 
 HOSTILE = '50% "<script>alert(1)<script>" #?&é\u05d0'
@@ -110,6 +110,17 @@ def test_a_stranger_signs_in_with_a_token_and_is_where_they_wanted_to_be(page):
     page.get_by_label("Token", exact=True).fill("secret")
     page.keyboard.press("Enter")
     page.get_by_role("heading", level=1, name="churn").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize(
+    "path", ["/", "/?q=owner+%3D+growth", "/?q=nobody", "/?owner=growth&tag=team=growth", "/nowhere"]
+)
+def test_nothing_keeps_anybody_from_using_it(page, scheme, path):
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    assert barriers(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
