@@ -26,10 +26,11 @@ class _Bar:
         self._lock = threading.Lock()
         self._task = bars.add_task(title, total=None, visible=False, rate="")
         self._done = 0
-        self._drawn = 0.0
+        self._drawn = self._begun = 0.0
 
     def started(self, total: int) -> None:
         """As Progress says."""
+        self._begun = time.monotonic()
         self._bars.reset(self._task, total=total, visible=total > 0)
 
     def advanced(self, count: int) -> None:
@@ -47,8 +48,9 @@ class _Bar:
         return f"{size(int(speed))}/s" if speed else ""
 
     def finished(self) -> None:
-        """As Progress says."""
-        self._bars.update(self._task, completed=self._done)
+        """As Progress says. What stays to be seen is the rate over the whole time, however short that was."""
+        seconds = max(time.monotonic() - self._begun, 1e-6)
+        self._bars.update(self._task, completed=self._done, rate=f"{size(int(self._done / seconds))}/s")
 
 
 @contextmanager

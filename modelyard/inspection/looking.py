@@ -1,5 +1,7 @@
 """Inspecting a file: the format is recognised by its bytes, and looked at until it is known or a budget ends."""
 
+import logging
+import struct
 import time
 from collections.abc import Callable
 
@@ -12,7 +14,14 @@ from modelyard.inspection.pickles import reading as pickles
 from modelyard.inspection.sight import Format, Malformed, Seen, Sight
 from modelyard.inspection.sources import Ranged
 
+log = logging.getLogger(__name__)
+
 HEAD = 4096
+
+UNFORESEEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, struct.error)
+"""What hostile bytes make of a fault in how a format is read. Storage's errors are none of these, and come through."""
+
+FAULT = "the inspection failed on it"
 
 FORMATS: tuple[Format, ...] = (
     *zips.FORMATS,
@@ -81,3 +90,6 @@ def _look_as(found: Format, sight: Sight) -> None:
         found.look(sight)
     except Malformed as wrong:
         sight.note(wrong.rule, str(wrong), offset=wrong.offset)
+    except UNFORESEEN as fault:
+        log.exception("%s: looked at as %s", sight.name, found.name)
+        sight.miss(f"{FAULT}, as {found.name}: {type(fault).__name__}")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from modelyard.domain.findings import Severity
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Goes up whenever the same bytes could be judged otherwise: what older rules passed is inspected again."""
 
 

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import marshal
+import pickle
 import struct
 import zipfile
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 from onnx import helper
 from safetensors.numpy import save
 
-from tests.corpora import ggufs, graphs, keras_configs, mobiles, onnxes
+from tests.corpora import boxes, ggufs, graphs, keras_configs, mobiles, onnxes
 from tests.corpora.protobufs import message
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -197,6 +198,9 @@ def benign_formats():
     yield "fingerprint", "fingerprint.pb", message((1, 7), (2, 8))
     yield "tflite", "model.tflite", mobiles.tflite("FlexAddV2")
     yield "core ml", "model.mlmodel", mobiles.mlmodel(500, mobiles.CUSTOM)
+    keys, content = pickle.dumps(["0"], 2), struct.pack("<q", 4) + bytes(16)
+    yield "torch before 1.6", "model.pth", boxes.torch_legacy(boxes.tensors(["a"]), keys, content)
+    yield "torch module before 1.6", "model.pth", boxes.torch_legacy(boxes.module(), pickle.dumps([], 2), b"")
     for path in sorted(SAMPLES.glob("*.*")):
         yield path.name, path.name, path.read_bytes()
     yield "config", "config.json", b'{"model_type": "llama", "auto_map": {"AutoConfig": "configuration_x.X"}}'

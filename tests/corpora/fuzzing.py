@@ -15,7 +15,9 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from modelyard.inspection.looking import FAULT
 from tests.corpora import boxes
+from tests.corpora.formats import benign_formats, malicious_formats
 from tests.corpora.looked_at import looked_at
 from tests.corpora.malicious import malicious
 
@@ -30,6 +32,8 @@ LARGEST = 256 * 1024
 def seeds():
     """Small files of every kind."""
     yield from ((name, data) for _, name, data in malicious() if len(data) < LARGEST)
+    for kind in (malicious_formats(), benign_formats()):
+        yield from ((name, data) for *_, name, data in kind if len(data) < LARGEST)
     for value in ({"a": [1, 2.5, None]}, np.arange(5), np.array([1, None], dtype=object), [np.float32(1)]):
         yield from (("a.pkl", pickle.dumps(value, protocol)) for protocol in range(6))
         for compression in (0, ("zlib", 3), ("xz", 3)):
@@ -101,7 +105,8 @@ def one_round(seed):
     def mutated(sample, edits, name):
         data = edited(sample[1], edits)
         started = time.monotonic()
-        looked_at(data, name or sample[0])
+        found = looked_at(data, name or sample[0])
+        assert not any(FAULT in why for why in found.unread)
         assert time.monotonic() - started < SLOWEST
 
     mutated._hypothesis_internal_use_seed = seed  # each round has mutations of its own

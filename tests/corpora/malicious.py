@@ -240,6 +240,8 @@ def _torch():
     keys = pickle.dumps(["0"], 2)
     content = struct.pack("<q", 4) + bytes(16)
     yield "torch legacy", "model.pth", boxes.torch_legacy(SYSTEM, keys, content)
+    hidden = boxes.module().replace(b"torch.nn.modules.activation\nReLU", b"os\nsystem")
+    yield "torch legacy module", "model.pth", boxes.torch_legacy(hidden, pickle.dumps([], 2), b"")
     yield "torch legacy keys", "model.pth", boxes.torch_legacy(good, SYSTEM, content)
     yield "torch legacy bytes behind", "model.pth", boxes.torch_legacy(good, keys, content + b"more")
     yield "torch legacy cut off", "model.pth", boxes.torch_legacy(good, keys, content[:10])

@@ -4,9 +4,13 @@ import threading
 
 import pytest
 
+from modelyard.domain.findings import Verdict
+from modelyard.inspection import looking
 from modelyard.inspection.budgets import Budget, Limits, OutOfBudget
+from modelyard.inspection.sight import Format
 from modelyard.inspection.sources import AHEAD, BLOCK, Held, Ranged, Slice, prefetch
 from modelyard.inspection.unpacked import HELD, unpacked
+from tests.corpora.looked_at import looked_at
 
 DATA = bytes(range(256)) * 40_000
 
@@ -111,3 +115,25 @@ def test_what_is_unpacked_can_be_read_in_any_order():
 def test_what_is_unpacked_is_paid_for():
     with pytest.raises(OutOfBudget, match="bytes_unpacked"):
         unpacked(lambda: iter([bytes(1000)] * 10), Budget(Limits(bytes_unpacked=5_000), lambda: 0.0))
+
+
+def test_a_fault_in_reading_a_format_hides_nothing_that_was_seen_before_it(monkeypatch):
+    """Otherwise a file that breaks the inspection would end as not fully inspected, whatever was found until then."""
+
+    def look(sight):
+        sight.note("pickle.dangerous-import", "os.system")
+        raise IndexError
+
+    broken = Format("broken", lambda head, sight: True, look)
+    monkeypatch.setattr(looking, "FORMATS", (broken,))
+    found = looked_at(b"anything")
+    assert found.verdict is Verdict.MALICIOUS
+    assert found.unread == (f"{looking.FAULT}, as broken: IndexError",)
+
+
+def test_what_storage_raises_is_no_fault_of_the_file():
+    def fetch(offset, length):
+        raise OSError("storage is away")
+
+    with pytest.raises(OSError, match="storage is away"):
+        looking.inspect(fetch, 100, name="model.pkl")

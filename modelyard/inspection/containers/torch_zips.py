@@ -1,7 +1,8 @@
 """What PyTorch puts into a zip file: a pickle, and the bytes of tensors beside it.
 
 `torch.save` since 1.6 writes `NAME/data.pkl`, `NAME/data/KEY`, `NAME/version` and `NAME/byteorder`; TorchScript adds
-`NAME/code/` and `NAME/constants.pkl` (`caffe2/serialize/inline_container.h`, `torch/csrc/jit/serialization`).
+`NAME/code/`, `NAME/constants.pkl` and `NAME/traced_inputs.pkl` (`caffe2/serialize/inline_container.h`,
+`torch/csrc/jit/serialization`).
 """
 
 from collections.abc import Container, Mapping
@@ -14,7 +15,8 @@ from modelyard.inspection.pickles.values import Stored
 from modelyard.inspection.sight import Malformed, Sight
 from modelyard.inspection.sources import Source
 
-PICKLES = ("data.pkl", "constants.pkl", "attributes.pkl")
+PICKLES = ("data.pkl", "constants.pkl", "attributes.pkl", "traced_inputs.pkl")
+"""The bytes of their tensors lie in folders called as they are, without `.pkl`."""
 
 
 class TorchZip:
@@ -35,9 +37,7 @@ class TorchZip:
 
     def is_storage(self, name: str, size: int) -> bool:
         """Whether a member is the bytes of a tensor that a pickle wants, all of them and no more."""
-        if self._root is None or not name.startswith(f"{self._root}data/"):
-            return False
-        stored = self._stored.get(name.removeprefix(f"{self._root}data/"))
+        stored = self._stored.get(name)
         return stored is not None and stored.elements * dtype_of(stored)[1] == size
 
     def look_at(self, source: Source, name: str) -> None:
@@ -47,9 +47,12 @@ class TorchZip:
             return
         inside = self._sight.inside(source, name)
         try:
-            self._stored |= follow_all(inside, persistent=True, script=self._script).stored
+            stored = follow_all(inside, persistent=True, script=self._script).stored
         except Malformed as wrong:
             inside.note(wrong.rule, str(wrong), offset=wrong.offset)
+        else:
+            folder = name.removesuffix(".pkl")
+            self._stored |= {f"{folder}/{key}": each for key, each in stored.items()}
         if self._script and name.endswith("data.pkl"):
             self._sight.note("torch.script", "the model's code is in the file")
 

@@ -36,6 +36,9 @@ BATCH = 1024
 MAKERS = frozenset({("copyreg", "_reconstructor"), ("copy_reg", "_reconstructor"), ("copyreg", "__newobj__")})
 """Calls that make an instance of their first argument."""
 
+MODULE_PARTS = 4
+"""What a class with its source is, as a persistent id: "module", the class, the source's file and the source."""
+
 FILLED = frozenset({"collections"})
 """Modules of which calls give dictionaries with what they are called with."""
 
@@ -348,6 +351,9 @@ class Machine(Literals):
         self.stack.append(self._storage(found) if self.persistent else UNKNOWN)
 
     def _storage(self, found: Any) -> Any:
+        """A storage; or a class, to which `torch.save` joined its source before 1.6, and which loading gives back."""
+        if isinstance(found, tuple) and len(found) == MODULE_PARTS and found[0] in ("module", b"module"):
+            return found[1]
         if not isinstance(found, tuple) or len(found) < 5 or found[0] not in ("storage", b"storage"):
             self._note("pickle.persistent-id", f"{show(found)} is no tensor's storage")
             return UNKNOWN

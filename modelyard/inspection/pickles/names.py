@@ -28,10 +28,11 @@ FRAMEWORKS = MappingProxyType(
         "_catboost": "catboost",
         "torch": "torch",
         "transformers": "transformers",
+        "accelerate": "transformers",
         "joblib": "joblib",
     }
 )
-"""The frameworks by the packages that they install."""
+"""The frameworks by the packages that they install. Settings of transformers' trainer hold parts of accelerate."""
 
 OLD_MODULES = MappingProxyType(
     {"__builtin__": "builtins", "copy_reg": "copyreg", "UserDict": "collections", "cPickle": "pickle", "Queue": "queue"}
