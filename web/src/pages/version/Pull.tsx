@@ -1,0 +1,37 @@
+import { SegmentedControl } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState, type ReactElement } from "react";
+import { settingsQuery } from "../../api/settings";
+import type { Version } from "../../api/types";
+import { CopyCommand } from "../../parts/CopyCommand";
+import { Section } from "../../parts/Page";
+import { pullCommands, type PullCommand } from "./pull";
+
+/** How this version's files are fetched: commands to copy, with this registry's address in them. */
+export function Pull({ version }: { version: Version }): ReactElement {
+  const [key, setKey] = useState<PullCommand["key"]>("cli");
+  const { data: settings } = useQuery(settingsQuery);
+  const commands = pullCommands(settings?.url ?? globalThis.location.origin, version.name, version.version);
+  const chosen = commands.find((command) => command.key === key);
+  const ready = version.state === "ready";
+  return (
+    <Section id="pull" title="Fetch it">
+      <SegmentedControl
+        size="xs"
+        aria-label="Way to fetch it"
+        value={key}
+        onChange={setKey}
+        data={commands.map((command) => ({ value: command.key, label: command.label }))}
+      />
+      {chosen !== undefined && <CopyCommand command={chosen.text} label={`${chosen.label} command`} />}
+      <p className="dim">
+        {ready ? told(key) : `Nobody can fetch it while it is ${version.state}: the command is refused, and says why.`}
+      </p>
+    </Section>
+  );
+}
+
+function told(key: PullCommand["key"]): string {
+  if (key === "curl") return "Fetches the first page of files and checks no digest: resolved.json has them.";
+  return "Every byte is checked against the digest before a file gets its name.";
+}
