@@ -1,5 +1,6 @@
-# Everything sets itself up: it needs make, Python 3.11 or newer and, for what touches CDK, Node 20 or newer.
-# Three environments, each made anew only when its lock changes: .venv, node_modules and .tools (uv, the AWS emulator).
+# Everything sets itself up: it needs make, Python 3.11 or newer and, for the page and what touches CDK, Node 20.19 or
+# newer. Environments are made anew only when their lock changes: .venv, node_modules, web/node_modules and .tools (uv,
+# the AWS emulator).
 
 PORT ?= 8080
 DATA ?= ./data
@@ -9,6 +10,9 @@ UV_HOME := .tools/uv-$(UV_VERSION)
 UV_TOOL := $(UV_HOME)/bin/uv
 BIN := .venv/bin
 CDK := node_modules/.bin/cdk
+PAGE := modelyard/page/index.html
+PAGE_SOURCES := $(shell find web -path web/node_modules -prune -o -type f ! -name schema.d.ts -print)
+NEW_NODE := node -e 'const [a, b] = process.versions.node.split("."); process.exit(Number(a < 20 || (a == 20 && b < 19)))'
 MINISTACK := .tools/ministack/bin/ministack
 
 # What a user's own settings of uv must not change. An index or a certificate given by the environment is honoured.
@@ -21,31 +25,38 @@ unexport VIRTUAL_ENV UV_PYTHON UV_SYSTEM_PYTHON PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve demo test check fmt synth deploy e2e-aws e2e-mlflow bench clean
+.PHONY: help setup serve page demo test check fmt synth deploy e2e-aws e2e-mlflow bench clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "make %-10s  %s\n", $$1, $$2}' Makefile
 
-serve: .venv/.serve ## Serve the registry on 127.0.0.1 (PORT=8080 DATA=./data)
+serve: .venv/.serve page ## Serve the registry on 127.0.0.1 (PORT=8080 DATA=./data)
 	@exec $(BIN)/modelyard serve --port $(PORT) --data $(DATA)
+
+# The API needs no page, so that a machine without Node serves all the same.
+page: ## Build the web page, if its sources changed
+	@if $(NEW_NODE) 2>/dev/null; then $(MAKE) --no-print-directory $(PAGE); \
+	else echo "The web page is left out: it is built by Node 20.19 or newer" >&2; fi
 
 demo: .venv/.dev ## Tell the whole story on real models, then clean up
 	@$(BIN)/python -m demo
 
-test: .venv/.dev $(MINISTACK) node_modules/.done ## Run every test (those on the AWS stack: e2e-aws)
+test: .venv/.dev $(MINISTACK) node_modules/.done $(PAGE) ## Run every test (those on the AWS stack: e2e-aws)
 	$(BIN)/pytest -n auto --dist loadgroup
 
-check: .venv/.dev node_modules/.done ## Format, lint, types, import contracts, house rules, templates
+check: .venv/.dev node_modules/.done $(PAGE) ## Format, lint, types, import contracts, house rules, page, templates
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/house
+	npm --prefix web run --silent check
 	$(MAKE) --no-print-directory synth
 
-fmt: .venv/.dev ## Format the code and mend what ruff can mend
+fmt: .venv/.dev web/node_modules/.done ## Format the code and mend what the linters can mend
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+	npm --prefix web run --silent fmt
 
 # W3005: CDK lets each function wait for its role, so that the policy is there first.
 synth: .venv/.dev node_modules/.done ## Write the CloudFormation template to cdk.out and lint it
@@ -66,9 +77,9 @@ bench: .venv/.dev ## Measure side by side with peers (takes long); ARGS=--quick 
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## Remove everything that was made here, but no data
-	rm -rf .venv .tools .cache node_modules cdk.out dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .tools .cache node_modules web/node_modules modelyard/page cdk.out dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-setup: .venv/.dev node_modules/.done $(MINISTACK) ## Make all environments
+setup: .venv/.dev node_modules/.done web/node_modules/.done $(MINISTACK) ## Make all environments
 
 # Python 3.13 first: it is what runs on Lambda.
 $(UV_TOOL):
@@ -95,6 +106,18 @@ node_modules/.done: package.json package-lock.json
 	@node -e 'process.exit(Number(parseInt(process.versions.node) < 20))' 2>/dev/null || { echo "make: needs Node 20 or newer" >&2; exit 1; }
 	@echo 'Installing the CDK command line (once) ...'
 	@npm ci --silent
+	@touch $@
+
+web/node_modules/.done: web/package.json web/package-lock.json
+	@$(NEW_NODE) 2>/dev/null || { echo "make: needs Node 20.19 or newer" >&2; exit 1; }
+	@echo 'Installing what builds the page (once) ...'
+	@npm --prefix web ci --silent
+	@touch $@
+
+# Its types come of the API's description: what no longer fits breaks the build.
+$(PAGE): $(PAGE_SOURCES) modelyard/contract/openapi.json web/node_modules/.done
+	@echo 'Building the page ...'
+	@npm --prefix web run --silent build -- --logLevel warn
 	@touch $@
 
 # An environment of its own: it pins its botocore.

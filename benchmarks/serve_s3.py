@@ -11,6 +11,7 @@ from botocore.config import Config
 
 from modelyard.adapters.s3 import S3_CONFIG, S3Blobs
 from modelyard.serve.identity import LocalUser
+from modelyard.serve.page import Page
 from modelyard.serve.server import Server
 from modelyard.settings import Embedded, Limits
 from modelyard.wiring import embedded
@@ -38,7 +39,8 @@ def main() -> None:
     blobs = BucketBlobs(lambda: client, options.bucket, link=own.limits.link, clock=own.clock)
     with socket.create_server(("127.0.0.1", options.port)) as listening:
         listening.setblocking(False)
-        Server(dataclasses.replace(own, blobs=blobs), LocalUser(), None).run(listening, lambda: None)
+        page = Page(f"http://127.0.0.1:{options.port}", "none")
+        Server(dataclasses.replace(own, blobs=blobs), LocalUser(), None, page).run(listening, lambda: None)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ SPOKEN_TO = frozenset({"dynamodb", "events", "s3", "sns"})
 LEFT_OUT = (
     "modelyard/client",
     "modelyard/cli",
+    "modelyard/page",
     "modelyard/serve",
     "modelyard/adapters/disk",
     "modelyard/adapters/inprocess.py",

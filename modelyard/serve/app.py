@@ -1,4 +1,4 @@
-"""The whole server as one ASGI app: the API under /v1, blobs under /blobs, dead letters under /embedded."""
+"""The whole server as one ASGI app: the API under /v1, blobs under /blobs, dead letters under /embedded, the page."""
 
 import asyncio
 import logging
@@ -7,9 +7,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 
-from modelyard.domain.errors import NotFound, RegistryError
+from modelyard.domain.errors import RegistryError
 from modelyard.ports import Key, Table
-from modelyard.serve.answers import Answer, Receive, Refusal, Scope, Send, json_answer, refused, send_answer
+from modelyard.serve.answers import Answer, Receive, Refusal, Scope, Send, refused, send_answer
 from modelyard.serve.calls import Context, new_context
 from modelyard.serve.dispatch_store import Queue
 from modelyard.serve.door import BlobDoor
@@ -19,17 +19,12 @@ from modelyard.serve.identity import Identity
 from modelyard.serve.letters import PATH as LETTERS
 from modelyard.serve.letters import answer_letters
 from modelyard.serve.neighbours import Neighbours
+from modelyard.serve.page import Page
 
 HEALTH = "/v1/health"
 OPEN = frozenset({HEALTH})
 """What anybody may read."""
 
-WELCOME = {
-    "name": "modelyard",
-    "api": "/v1/openapi.json",
-    "health": HEALTH,
-    "help": "modelyard --help, and docs/ in the repository",
-}
 PROBE = [Key("HEALTH", "HEALTH")]
 DRAIN_SECONDS = 5.0
 
@@ -49,9 +44,10 @@ class App:
         identity: Identity,
         neighbours: Neighbours | None,
         well: Callable[[], bool],
+        page: Page,
     ) -> None:
         self._gateway, self._door, self._queue, self._table = gateway, door, queue, table
-        self._identity, self._neighbours, self._well = identity, neighbours, well
+        self._identity, self._neighbours, self._well, self._page = identity, neighbours, well, page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -77,8 +73,6 @@ class App:
         if path.startswith("/blobs/"):
             await self._door(scope, receive, send)
             return None
-        if path == "/":
-            return json_answer(WELCOME)
         if path.startswith("/v1/"):
             if path == HEALTH:
                 self._check_health()
@@ -88,7 +82,7 @@ class App:
             self._identity.authorizer(headers)
             query = scope["query_string"].decode("latin-1")
             return await asyncio.to_thread(answer_letters, self._queue, method, path, query)
-        raise NotFound(f"there is nothing at {path}")
+        return self._page.answer(method, path, headers)
 
     def _authorizer(self, path: str, headers: dict[str, str]) -> Authorizer:
         return {} if path in OPEN else self._identity.authorizer(headers)

@@ -106,6 +106,7 @@ def _serve(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     # Only now, because the functions' loggers read the environment, and because a client's installation lacks it.
     try:
+        from modelyard.serve.page import Page  # noqa: PLC0415
         from modelyard.serve.server import Server  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise click.ClickException(
@@ -114,7 +115,8 @@ def _serve(
     neighbours = Neighbours(own, public) if tokens is None else None
     if tokens is None and not is_loopback(urlsplit(public).hostname or ""):
         log.warning("whoever reaches %s needs no token; --token-file changes that", public)
-    server = Server(_ports(), tokens or LocalUser(), neighbours, access_log=access_log)
+    page = Page(public, "token" if tokens else "none")
+    server = Server(_ports(), tokens or LocalUser(), neighbours, page, access_log=access_log)
     server.run(listening, lambda: _say(serving))
 
 

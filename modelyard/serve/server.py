@@ -20,6 +20,7 @@ from modelyard.serve.door import BlobDoor
 from modelyard.serve.gateway import Gateway
 from modelyard.serve.identity import Identity
 from modelyard.serve.neighbours import Neighbours
+from modelyard.serve.page import Page
 from modelyard.serve.protocol import LimitedProtocol
 from modelyard.wiring import Ports
 
@@ -39,7 +40,13 @@ class Server:
     """Serves on a listening socket until it is told to stop. Without `neighbours`, tokens say enough."""
 
     def __init__(
-        self, ports: Ports, identity: Identity, neighbours: Neighbours | None, *, access_log: bool = False
+        self,
+        ports: Ports,
+        identity: Identity,
+        neighbours: Neighbours | None,
+        page: Page,
+        *,
+        access_log: bool = False,
     ) -> None:
         self._aside = Aside()
         self._journal, self._queue = cast("Journal", ports.table), cast("Queue", ports.bus)
@@ -54,6 +61,7 @@ class Server:
             identity=identity,
             neighbours=neighbours,
             well=lambda: self._aside.well,
+            page=page,
         )
         self._uvicorn = _Uvicorn(uvicorn_config(AccessLog(app) if access_log else app))
 

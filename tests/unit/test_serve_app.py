@@ -11,6 +11,7 @@ from modelyard.domain.errors import Unauthenticated
 from modelyard.serve.app import AccessLog, App
 from modelyard.serve.gateway import MOST_BODY, Gateway
 from modelyard.serve.neighbours import Neighbours
+from modelyard.serve.page import Page
 
 
 class Table:
@@ -61,7 +62,7 @@ class Answer:
 class Server:
     """The app over fakes: `events` is what reached the function `api`."""
 
-    def __init__(self, queue):
+    def __init__(self, queue, folder):
         self.events, self.well, self.table, self.door, self.queue = [], True, Table(), Door(), queue
         self.app = App(
             gateway=Gateway(self.handle, SystemClock(), lambda: None),
@@ -71,6 +72,7 @@ class Server:
             identity=OneToken(),
             neighbours=Neighbours("http://127.0.0.1:8080"),
             well=lambda: self.well,
+            page=Page("http://127.0.0.1:8080", "none", folder),
         )
 
     def handle(self, event, context):
@@ -100,7 +102,7 @@ class Server:
 @pytest.fixture
 def server(tmp_path):
     queue = QueueBus(tmp_path / "dispatch.sqlite3")
-    yield Server(queue)
+    yield Server(queue, tmp_path / "page")
     queue.close()
 
 
@@ -167,9 +169,10 @@ def test_an_unknown_path_is_a_problem(server):
         assert (answer.status, answer.json["code"]) == (404, "not_found")
 
 
-def test_the_root_points_to_where_help_is(server):
+def test_the_page_needs_no_token_since_it_holds_nothing_but_itself(server):
     answer = server.ask("GET", "/", token=None)
-    assert (answer.status, answer.json["api"]) == (200, "/v1/openapi.json")
+    assert (answer.status, b"/v1/openapi.json" in answer.body) == (200, True)
+    assert server.ask("GET", "/config.json", token=None).json["auth"] == "none"
 
 
 def test_a_body_announced_too_large_is_answered_before_it_was_read_and_ends_the_connection(server):

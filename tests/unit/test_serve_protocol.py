@@ -14,6 +14,7 @@ from modelyard.serve import protocol
 from modelyard.serve.app import App
 from modelyard.serve.gateway import MOST_BODY, Gateway
 from modelyard.serve.identity import LocalUser
+from modelyard.serve.page import Page
 from modelyard.serve.server import uvicorn_config
 
 HEAD = b"POST /v1/models HTTP/1.1\r\nHost: localhost\r\n"
@@ -40,6 +41,7 @@ class Served:
             identity=LocalUser(),
             neighbours=None,
             well=lambda: True,
+            page=Page("http://127.0.0.1", "none", folder),
         )
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.uvicorn = uvicorn.Server(uvicorn_config(app))

@@ -32,6 +32,9 @@ function listed<T, K extends readonly unknown[]>(
   });
 }
 
+/** A question for a list, as useList takes it. */
+export type ListQuery<T, K extends readonly unknown[]> = ReturnType<typeof listed<T, K>>;
+
 /** The items of all pages that came so far. */
 export function flatten<T>(data: { pages: PageOf<T>[] } | undefined): T[] {
   return data?.pages.flatMap((page) => page.items) ?? [];

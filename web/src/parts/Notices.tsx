@@ -27,7 +27,7 @@ export function Notice({ tone = "plain", icon = "alert", title, children }: Noti
 
 interface ProblemNoticeProps {
   error: Error;
-  /** Tries again; no button without it. */
+  /** Tries again; offered where that may help. */
   retry?: () => void;
   /** What could not be done, as "The files cannot be shown". */
   what?: string;
@@ -43,7 +43,7 @@ export function ProblemNotice({ error, retry, what, children }: ProblemNoticePro
       <p className={classes.detail}>{adviceOn(error)}</p>
       {children}
       <div className={classes.foot}>
-        {retry !== undefined && (
+        {retry !== undefined && mayPass(error) && (
           <Button size="xs" variant="default" onClick={retry}>
             Try again
           </Button>
@@ -63,6 +63,10 @@ export function Empty({ title, command, children }: { title: string; command?: s
       {command !== undefined && <CopyCommand command={command} />}
     </div>
   );
+}
+
+function mayPass(error: Error): boolean {
+  return !(error instanceof Problem) || error.passes;
 }
 
 function titleOf(error: Error): string {
