@@ -69,7 +69,7 @@ const COLUMNS: Column<FileRow>[] = [
   { key: "size", header: "Size", width: "100px", align: "end", cell: ({ file }) => <Size value={file.size} /> },
   { key: "format", header: "Format", width: "minmax(110px, 1fr)", cell: ({ findings }) => <UserText text={findings?.format ?? ""} /> },
   { key: "found", header: "Inspected", width: "150px", cell: (row) => <Found row={row} /> },
-  { key: "proof", header: "Proven", width: "110px", cell: ({ proof }) => <Proof proof={proof} /> },
+  { key: "proof", header: "Proven", width: "130px", cell: ({ proof }) => <Proof proof={proof} /> },
   { key: "digest", header: "Digest", width: "210px", cell: ({ file }) => <DigestText digest={file.digest} /> },
   { key: "get", header: "Download", width: "110px", cell: (row) => <Download row={row} /> },
 ];

@@ -25,10 +25,15 @@ export function Pull({ version }: { version: Version }): ReactElement {
       />
       {chosen !== undefined && <CopyCommand command={chosen.text} label={`${chosen.label} command`} />}
       <p className="dim">
-        {ready ? told(key) : `Nobody can fetch it while it is ${version.state}: the command is refused, and says why.`}
+        {ready ? told(key) : refused(version.state)}
       </p>
     </Section>
   );
+}
+
+function refused(state: string): string {
+  if (state === "quarantined") return "While it is quarantined only a reviewer fetches it, as said above: this command is refused.";
+  return `Nobody can fetch it while it is ${state}: the command is refused, and says why.`;
 }
 
 function told(key: PullCommand["key"]): string {

@@ -14,6 +14,7 @@ import { without } from "./search";
 import classes from "./StageForm.module.css";
 
 const STAGES = ["development", "staging", "production", "archived"];
+const SERVING = new Set(["staging", "production"]);
 const LONGEST = 2000;
 
 const route = getRouteApi("/models/$name/versions/$number");
@@ -35,7 +36,7 @@ export function StageForm({ version }: { version: Version }): ReactElement {
           value={comment}
           onChange={(event) => form.setComment(event.currentTarget.value)}
         />
-        <Checkbox label={`Replace whoever stands in ${stage}: they go to archived`} checked={replace} onChange={(event) => form.setReplace(event.currentTarget.checked)} />
+        {SERVING.has(stage) && <Checkbox label={`Replace whoever stands in ${stage}: they go to archived`} checked={replace} onChange={(event) => form.setReplace(event.currentTarget.checked)} />}
         <div className={classes.buttons}>
           <Button type="submit" size="sm" loading={send.isPending} disabled={stage === seen.stage}>
             Move it to {stage}
@@ -74,7 +75,7 @@ function useStageForm(version: Version) {
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
     setDone(false);
-    send.mutate({ stage, comment, replace });
+    send.mutate({ stage, comment, replace: replace && SERVING.has(stage) });
   };
   const change = <T,>(set: (value: T) => void) => (value: T): void => {
     set(value);

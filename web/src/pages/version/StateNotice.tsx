@@ -7,6 +7,7 @@ import { CopyCommand } from "../../parts/CopyCommand";
 import { actorName } from "../../parts/events";
 import { Notice } from "../../parts/Notices";
 import { When } from "../../parts/Words";
+import classes from "./version.module.css";
 
 /** What it means that a version is not ready, and what can be done about it. Nothing for one that is ready. */
 export function StateNotice({ version }: { version: Version }): ReactElement | null {
@@ -79,7 +80,7 @@ function Waiting({ title, children }: { title: string; children: ReactNode }): R
 function Refusal({ version }: { version: Version }): ReactElement | null {
   if (version.refusal.length === 0) return null;
   return (
-    <ul>
+    <ul className={classes.reasons}>
       {version.refusal.map((reason) => (
         <li key={reason}>
           <bdi>{reason}</bdi>

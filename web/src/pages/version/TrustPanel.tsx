@@ -37,16 +37,21 @@ function Line({ line }: { line: TrustLine }): ReactElement {
       <span className={classes.mark}>
         <Icon name={icon} size={16} />
       </span>
-      <p className={classes.words}>
-        <strong>{line.title}</strong>
-        <span className="sr-only">: {word}.</span> <bdi>{line.says}</bdi>
-        {line.time !== null && (
-          <span className="dim">
-            {" "}
-            <When time={line.time} />
-          </span>
-        )}
-      </p>
+      <div className={classes.words}>
+        <p>
+          <strong>{line.title}</strong>
+          <span className="sr-only">: {word}.</span>
+        </p>
+        <p>
+          <bdi>{line.says}</bdi>
+          {line.time !== null && (
+            <span className="dim">
+              {" "}
+              <When time={line.time} />
+            </span>
+          )}
+        </p>
+      </div>
       <Link
         from="/models/$name/versions/$number"
         to="."
