@@ -64,7 +64,8 @@ function within(value: number | null, from: number, to: number): boolean {
   return value !== null && value >= Math.min(from, to) && value <= Math.max(from, to);
 }
 
-function numberOf(value: unknown): number | null {
+/** A number, also where it was given as text; null for all else. */
+export function numberOf(value: unknown): number | null {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   return typeof number === "number" && Number.isFinite(number) ? number : null;
 }

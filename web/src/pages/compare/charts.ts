@@ -11,9 +11,10 @@ const SYMBOLS = ["diamond", "circle", "rect", "triangle", "pin", "arrow", "round
 /** A line for each version over all axes. */
 export function parallelOption(axes: readonly Axis[], names: readonly string[]): EChartsCoreOption {
   return {
+    animation: false,
     tooltip: { trigger: "item" },
     legend: legend(names),
-    parallel: { left: 56, right: 56, top: 44, bottom: 56, parallelAxisDefault: { type: "value", scale: true, realtime: false, nameGap: 16, areaSelectStyle: { width: 18 } } },
+    parallel: { left: 56, right: 56, top: 44, bottom: 56, parallelAxisDefault: { type: "value", scale: true, splitNumber: 4, realtime: false, nameGap: 16, areaSelectStyle: { width: 18 } } },
     parallelAxis: axes.map((axis, dim) => ({ dim, id: axis.key, name: cut(axis.name) + (ARROWS[axis.direction ?? ""] ?? ""), axisLabel: { formatter: (value: number) => significant(value, 3) } })),
     series: names.map((name, place) => ({
       name,
@@ -33,6 +34,7 @@ export function parallelOption(axes: readonly Axis[], names: readonly string[]):
 export function scatterOption(x: Axis, y: Axis, names: readonly string[], places: readonly number[]): EChartsCoreOption {
   const axis = (of: Axis) => ({ type: "value", scale: true, name: cut(of.name, 40) + (ARROWS[of.direction ?? ""] ?? ""), nameLocation: "middle", axisLabel: { formatter: (value: number) => significant(value, 3), hideOverlap: true } });
   return {
+    animation: false,
     tooltip: { trigger: "item" },
     grid: { left: 72, right: 56, top: 24, bottom: 52 },
     xAxis: { ...axis(x), nameGap: 30 },
@@ -56,7 +58,7 @@ function points(x: Axis, y: Axis, place: number): [number, number][] {
 }
 
 function legend(names: readonly string[]): object {
-  return { type: "plain", bottom: 0, itemWidth: 18, itemHeight: 8, data: [...names], formatter: (name: string) => cut(name, 24), selectedMode: false };
+  return { type: "plain", bottom: 0, itemWidth: 18, itemHeight: 8, itemGap: 18, data: [...names], formatter: (name: string) => cut(name, 24), selectedMode: false };
 }
 
 function shown(value: number | null | undefined): string {

@@ -1,6 +1,7 @@
 /** A comparison as groups of rows, a cell for each version: what the table shows. */
 import type { Comparison } from "../../api/types";
 import { bytes, shortDigest, significant } from "../../parts/format";
+import { numberOf } from "./axes";
 
 export type Group = "metrics" | "parameters" | "data" | "code" | "environment" | "content" | "tags" | "files";
 
@@ -49,8 +50,10 @@ const TITLES: Record<Group, string> = {
 
 /** All groups that have rows, in the order of the table. */
 export function rowGroups(comparison: Comparison): RowGroup[] {
-  const data = comparison.lineage.filter(({ name }) => isData(name));
-  const code = comparison.lineage.filter(({ name }) => !isData(name));
+  // A model's id says nothing to a reader that its name does not say.
+  const lineage = comparison.lineage.filter(({ name }) => !name.endsWith(".model_id"));
+  const data = lineage.filter(({ name }) => isData(name));
+  const code = lineage.filter(({ name }) => !isData(name));
   const groups: [Group, Row[]][] = [
     ["metrics", comparison.metrics.map(metricRow)],
     ["parameters", comparison.params.map(factRow)],
@@ -129,7 +132,8 @@ function factCell(value: unknown, first: unknown): Cell {
   const differs = JSON.stringify(value) !== JSON.stringify(first);
   if (value === null || value === undefined) return { ...NOTHING, differs };
   const whole = textOf(value);
-  const delta = typeof value === "number" && typeof first === "number" && differs ? signed(value - first) : "";
+  const [number, base] = [numberOf(value), numberOf(first)];
+  const delta = number !== null && base !== null && number !== base ? signed(number - base) : "";
   return { ...NOTHING, text: whole.startsWith("sha256") ? shortDigest(whole) : whole, whole, delta, differs, missing: false };
 }
 
