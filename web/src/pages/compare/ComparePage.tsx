@@ -56,7 +56,7 @@ function TooFew({ refs }: { refs: readonly string[] }): ReactElement {
 
 function Compared({ refs }: { refs: readonly string[] }): ReactElement {
   const { data, error, isPlaceholderData, refetch } = useQuery({ ...comparisonQuery(refs), placeholderData: keepPreviousData });
-  if (error !== null) return <Chosen refs={refs} error={error} retry={() => void refetch()} />;
+  if (error !== null && data === undefined) return <Chosen refs={refs} error={error} retry={() => void refetch()} />;
   if (data === undefined) return <LoadingBlock height={420} label="Loading the comparison" />;
   return <View comparison={data} refs={refs} busy={isPlaceholderData} />;
 }

@@ -32,7 +32,7 @@ export function parallelOption(axes: readonly Axis[], names: readonly string[]):
 
 /** A point for each version; those that lack one of the two values have none. */
 export function scatterOption(x: Axis, y: Axis, names: readonly string[], places: readonly number[]): EChartsCoreOption {
-  const axis = (of: Axis) => ({ type: "value", scale: true, name: cut(of.name, 40) + (ARROWS[of.direction ?? ""] ?? ""), nameLocation: "middle", axisLabel: { formatter: (value: number) => significant(value, 3), hideOverlap: true } });
+  const axis = (of: Axis) => ({ type: "value", scale: true, name: cut(of.name, 40) + (ARROWS[of.direction ?? ""] ?? ""), nameLocation: "middle", axisLabel: { formatter: (value: number) => significant(value, 4), hideOverlap: true } });
   return {
     animation: false,
     tooltip: { trigger: "item" },

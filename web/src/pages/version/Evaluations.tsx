@@ -25,7 +25,7 @@ export function Evaluations({ version }: { version: Version }): ReactElement {
   return (
     <Section id="evaluations" title="Evaluations">
       {reports.isPending && <LoadingRows rows={4} label="Loading the evaluations" />}
-      {reports.error !== null && <ProblemNotice what="The evaluations cannot be shown" error={reports.error} retry={() => void reports.refetch()} />}
+      {reports.isLoadingError && <ProblemNotice what="The evaluations cannot be shown" error={reports.error} retry={() => void reports.refetch()} />}
       {reports.isSuccess && shown.length === 0 && (
         <Empty title="Nobody evaluated it yet." command={command(url, "evaluate", `${path.name}/${path.number}`, "--dataset", "holdout", "--split", "test", "--metric", "auc=0.93")}>
           <p className="dim">A report says how well it does, on which data, and who found out:</p>
@@ -96,7 +96,7 @@ function Run({ run }: { run: Evaluation["run"] }): ReactElement | null {
 /** Files kept with a report: pictures are shown as pictures and as nothing else, and everything can be fetched. */
 function Attachments({ version, report }: { version: Version; report: Evaluation }): ReactElement {
   const files = useQuery({ ...attachmentsQuery({ name: version.name, number: version.version }, report.id), staleTime: 10 * 60_000 });
-  if (files.error !== null) return <ProblemNotice what="The attached files cannot be shown" error={files.error} retry={() => void files.refetch()} />;
+  if (files.isLoadingError) return <ProblemNotice what="The attached files cannot be shown" error={files.error} retry={() => void files.refetch()} />;
   if (files.data === undefined) return <LoadingBlock height={220} label="Loading the attached files" />;
   return (
     <ul className={classes.attachments}>

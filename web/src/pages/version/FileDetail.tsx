@@ -1,5 +1,5 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
-import type { ReactElement } from "react";
+import { useEffect, useRef, type ReactElement } from "react";
 import type { FileFindings } from "../../api/types";
 import { bytes, count } from "../../parts/format";
 import { Icon, type IconName } from "../../parts/icons";
@@ -16,8 +16,11 @@ const route = getRouteApi("/models/$name/versions/$number");
 export function FileDetail({ row }: { row: FileRow }): ReactElement {
   const { file, findings } = row;
   const search = without(route.useSearch(), "file");
+  const box = useRef<HTMLElement>(null);
+  // The table may fill the window: what was chosen comes into sight below it.
+  useEffect(() => box.current?.scrollIntoView({ block: "nearest" }), [file.path]);
   return (
-    <section className={classes.paper} aria-label={`What is in ${file.path}`}>
+    <section ref={box} className={classes.paper} aria-label={`What is in ${file.path}`}>
       <div className={classes.detailTop}>
         <h3>
           <bdi>{file.path}</bdi>

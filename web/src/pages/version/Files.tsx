@@ -24,10 +24,10 @@ export function Files({ version }: { version: Version }): ReactElement {
   const { file: chosen } = route.useSearch();
   const { files, findings, rows, more } = useFiles(version);
   const row = rows.find(({ file }) => file.path === chosen);
-  if (files.error !== null) return <ProblemNotice what="The files cannot be shown" error={files.error} retry={() => void files.refetch()} />;
+  if (files.isLoadingError) return <ProblemNotice what="The files cannot be shown" error={files.error} retry={() => void files.refetch()} />;
   return (
     <Section id="files" title="Files" actions={<Renew rows={rows} renew={() => void files.refetch()} />}>
-      {findings.error !== null && <ProblemNotice what="What was found in the files cannot be shown" error={findings.error} retry={() => void findings.refetch()} />}
+      {findings.isLoadingError && <ProblemNotice what="What was found in the files cannot be shown" error={findings.error} retry={() => void findings.refetch()} />}
       {files.isPending && <LoadingRows rows={Math.min(version.file_count, 12)} label="Loading the files" />}
       {files.isSuccess && rows.length === 0 && <Empty title="It has no files." />}
       {rows.length > 0 && (

@@ -16,7 +16,7 @@ export function History({ version }: { version: Version }): ReactElement {
   return (
     <Section id="history" title="What happened to it">
       {history.isPending && <LoadingRows rows={5} label="Loading the history" />}
-      {history.error !== null && <ProblemNotice what="The history cannot be shown" error={history.error} retry={() => void history.refetch()} />}
+      {history.isLoadingError && <ProblemNotice what="The history cannot be shown" error={history.error} retry={() => void history.refetch()} />}
       {history.isSuccess && entries.length === 0 && <Empty title="The journal has nothing of it." />}
       {entries.length > 0 && (
         <ol className={classes.entries}>

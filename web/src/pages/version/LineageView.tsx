@@ -21,7 +21,7 @@ export function LineageView({ version }: { version: Version }): ReactElement {
   const navigate = route.useNavigate();
   const path = { name: version.name, number: version.version };
   const lineage = useQuery({ ...lineageQuery(path, { depth: steps, limit: MOST }), placeholderData: keepPreviousData });
-  if (lineage.error !== null) return <ProblemNotice what="The lineage cannot be shown" error={lineage.error} retry={() => void lineage.refetch()} />;
+  if (lineage.isLoadingError) return <ProblemNotice what="The lineage cannot be shown" error={lineage.error} retry={() => void lineage.refetch()} />;
   const further = (): void => void navigate({ search: (now) => ({ ...now, steps: Math.min(steps + 3, DEEPEST) }), replace: true, resetScroll: false });
   const { data } = lineage;
   return (

@@ -61,7 +61,7 @@ function Overtaken({ seen, again }: { seen: Version; again: (now: Version) => vo
       {since.map((entry) => (
         <EntryLine key={entry.id} event={entry} />
       ))}
-      <ul>
+      <ul className={classes.changes}>
         {changes.map(({ what, from, to }) => (
           <li key={what}>
             {what}: <bdi>{from}</bdi> → <bdi>{to}</bdi>

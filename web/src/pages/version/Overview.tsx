@@ -64,7 +64,7 @@ function Card({ version }: { version: Version }): ReactElement {
 
 function CardText({ version, format }: { version: Version; format: "source" | "markdown" }): ReactElement {
   const card = useQuery(cardQuery({ name: version.name, number: version.version }, format));
-  if (card.error !== null) return <ProblemNotice what="The card cannot be shown" error={card.error} retry={() => void card.refetch()} />;
+  if (card.isLoadingError) return <ProblemNotice what="The card cannot be shown" error={card.error} retry={() => void card.refetch()} />;
   if (card.data === undefined) return <LoadingBlock height={160} label="Loading the card" />;
   return (
     <div className={classes.paper}>

@@ -7,6 +7,8 @@ import { CopyCommand } from "../../parts/CopyCommand";
 import { Section } from "../../parts/Page";
 import { pullCommands, type PullCommand } from "./pull";
 
+const LABELS: Record<PullCommand["key"], string> = { cli: "command to fetch it", python: "Python to fetch it", curl: "curl commands to fetch it" };
+
 /** How this version's files are fetched: commands to copy, with this registry's address in them. */
 export function Pull({ version }: { version: Version }): ReactElement {
   const [key, setKey] = useState<PullCommand["key"]>("cli");
@@ -23,7 +25,7 @@ export function Pull({ version }: { version: Version }): ReactElement {
         onChange={setKey}
         data={commands.map((command) => ({ value: command.key, label: command.label }))}
       />
-      {chosen !== undefined && <CopyCommand command={chosen.text} label={`${chosen.label} command`} />}
+      {chosen !== undefined && <CopyCommand command={chosen.text} label={LABELS[key]} />}
       <p className="dim">
         {ready ? told(key) : refused(version.state)}
       </p>

@@ -23,11 +23,13 @@ import classes from "./version.module.css";
 
 const route = getRouteApi("/models/$name/versions/$number");
 
+const SOON = 2_000;
+
 /** One version: whether it can be trusted, what is in it, where it came from, where it stands. */
 export function VersionPage(): ReactElement {
   const path = route.useParams();
   const { move = false } = route.useSearch();
-  const { data: version } = useSuspenseQuery(versionQuery(path));
+  const { data: version } = useSuspenseQuery({ ...versionQuery(path), refetchInterval: ({ state }) => (waits(state.data) ? SOON : false) });
   return (
     <Page title={`${version.name}/${version.version}`} heading={<Heading version={version} />} about={<About version={version} />} actions={<Actions version={version} />}>
       <StateNotice version={version} />
@@ -39,6 +41,11 @@ export function VersionPage(): ReactElement {
       <Parts version={version} />
     </Page>
   );
+}
+
+/** Whether a verdict is under way, so that the page asks for it by itself. */
+function waits(version: Version | undefined): boolean {
+  return version !== undefined && (version.state === "verifying" || version.state === "uploading" || version.proof_pending);
 }
 
 function Heading({ version }: { version: Version }): ReactElement {
