@@ -41,7 +41,10 @@ page: ## Build the web page, if its sources changed
 demo: .venv/.dev ## Tell the whole story on real models, then clean up
 	@$(BIN)/python -m demo
 
+# As root on Debian a browser is installed; elsewhere the tests in one say that there is none.
 test: .venv/.dev $(MINISTACK) node_modules/.done $(PAGE) ## Run every test (those on the AWS stack: e2e-aws)
+	@command -v chromium >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
+	    { apt-get update -qq && apt-get install -y -qq chromium; } >/dev/null || true
 	$(BIN)/pytest -n auto --dist loadgroup
 
 check: .venv/.dev node_modules/.done $(PAGE) ## Format, lint, types, import contracts, house rules, page, templates

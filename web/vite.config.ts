@@ -30,6 +30,8 @@ export default defineConfig({
     setupFiles: ["src/testing/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     restoreMocks: true,
+    // Patient, since machines that test are busy.
+    testTimeout: 30_000,
     css: false,
   },
 });

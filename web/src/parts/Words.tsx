@@ -2,7 +2,7 @@ import { Tooltip } from "@mantine/core";
 import type { ReactElement } from "react";
 import { useNow } from "./clock";
 import { CopyButton } from "./CopyCommand";
-import { bytes, exactTime, relativeTime, shortDigest, significant } from "./format";
+import { bytes, exactTime, LOCALE, relativeTime, shortDigest, significant } from "./format";
 import classes from "./words.module.css";
 
 /** Text that somebody else wrote: kept from reordering its surroundings, cut to the room there is, whole on hover. */
@@ -14,14 +14,23 @@ export function UserText({ text }: { text: string }): ReactElement {
   );
 }
 
-/** How long ago; the exact moment, in the viewer's zone, on hover and focus. Give `focusable` where no row has the focus. */
-export function When({ time, focusable = false }: { time: string; focusable?: boolean }): ReactElement {
+interface WhenProps {
+  /** As the registry gives it, in UTC. */
+  time: string;
+  /** Whether it can be tabbed to: where it stands in no row that can. */
+  focusable?: boolean;
+  /** Where there is little room. */
+  short?: boolean;
+}
+
+/** How long ago; the exact moment, in the viewer's zone, on hover and focus. */
+export function When({ time, focusable = false, short = false }: WhenProps): ReactElement {
   const moment = Date.parse(time);
   const exact = exactTime(moment);
   return (
     <Tooltip label={exact}>
       <time dateTime={time} className={classes.when} {...(focusable ? { tabIndex: 0 } : {})}>
-        {relativeTime(moment, useNow())}
+        {relativeTime(moment, useNow(), LOCALE, short ? "short" : "long")}
         <span className="sr-only"> ({exact})</span>
       </time>
     </Tooltip>

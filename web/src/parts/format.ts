@@ -16,13 +16,13 @@ const STEPS: readonly [limit: number, unit: Intl.RelativeTimeFormatUnit, seconds
 const SIZES = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 const SHORT_HEX = 12;
 
-/** "3 minutes ago"; "just now" for what is less than a minute away, since clocks differ. */
-export function relativeTime(moment: number, now: number, locale = LOCALE): string {
+/** "3 minutes ago", or "3 min. ago"; "just now" for what is less than a minute away, since clocks differ. */
+export function relativeTime(moment: number, now: number, locale = LOCALE, style: "long" | "short" = "long"): string {
   const seconds = (moment - now) / 1000;
   const size = Math.abs(seconds);
   const step = STEPS.find(([limit]) => size < limit);
   if (size < MINUTE || step === undefined) return "just now";
-  return new Intl.RelativeTimeFormat(locale, { numeric: "always" }).format(Math.trunc(seconds / step[2]), step[1]);
+  return new Intl.RelativeTimeFormat(locale, { numeric: "always", style }).format(Math.trunc(seconds / step[2]), step[1]);
 }
 
 /** The moment to the second, in the viewer's zone, which is named. */

@@ -1,8 +1,9 @@
 /** What jsdom lacks and the library asks for. */
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
 afterEach(cleanup);
+configure({ asyncUtilTimeout: 10_000 });
 
 class NoObserver {
   observe = nothing;

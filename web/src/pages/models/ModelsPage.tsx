@@ -60,7 +60,7 @@ function Found({ list, search, filtered }: { list: List<Model>; search: ModelsSe
         rowKey={(model) => model.id}
         onEnd={list.more}
         foot={<span role="status">{list.foot("model")}</span>}
-        maxHeight="calc(100dvh - 230px)"
+        maxHeight="max(320px, calc(100dvh - 230px))"
       />
     </div>
   );

@@ -32,7 +32,7 @@ export function modelColumns(search: ModelsSearch, narrow: boolean): Column<Mode
     header: <Order field="updated_at" word="Last change" search={search} usual="DESC" />,
     width: narrow ? "116px" : "140px",
     sorted: sortedBy("updated_at", search.order ?? ""),
-    cell: (model) => <When time={model.updated_at} />,
+    cell: (model) => <When time={model.updated_at} short={narrow} />,
   };
   if (narrow) return [name, production, changed];
   return [
