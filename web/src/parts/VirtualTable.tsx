@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement, type ReactNode, type RefObject } from "react";
+import { memo, useEffect, useRef, useState, type KeyboardEvent, type ReactElement, type ReactNode, type RefObject } from "react";
 import classes from "./VirtualTable.module.css";
 
 const ROW = 36;
@@ -106,13 +106,20 @@ function Header<T>({ columns, template }: { columns: readonly Column<T>[]; templ
   );
 }
 
-function Cells<T>({ columns, row }: { columns: readonly Column<T>[]; row: T }): ReactElement[] {
-  return columns.map(({ key, align, cell }) => (
-    <div key={key} role="cell" className={classes.cell} data-align={align}>
-      {cell(row)}
-    </div>
-  ));
+function PlainCells<T>({ columns, row }: { columns: readonly Column<T>[]; row: T }): ReactElement {
+  return (
+    <>
+      {columns.map(({ key, align, cell }) => (
+        <div key={key} role="cell" className={classes.cell} data-align={align}>
+          {cell(row)}
+        </div>
+      ))}
+    </>
+  );
 }
+
+/** Drawn once for a row: scrolling moves rows and changes nothing in them. */
+const Cells = memo(PlainCells) as typeof PlainCells;
 
 /** One row can be tabbed to; arrows move which. Focus follows once the row is drawn. */
 function useRoving(count: number, scroller: RefObject<HTMLDivElement | null>, show: (row: number) => void) {

@@ -5,6 +5,7 @@ import { tip } from "../../parts/tip";
 import type { Axis } from "./axes";
 
 const NAME = 15;
+const LEGEND_ROW = 8;
 const ARROWS: Record<string, string> = { higher: " ↑", lower: " ↓" };
 const SYMBOLS = ["diamond", "circle", "rect", "triangle", "pin", "arrow", "roundRect"];
 
@@ -14,7 +15,7 @@ export function parallelOption(axes: readonly Axis[], names: readonly string[]):
     animation: false,
     tooltip: { trigger: "item" },
     legend: legend(names),
-    parallel: { left: 56, right: 56, top: 44, bottom: 56, parallelAxisDefault: { type: "value", scale: true, splitNumber: 4, realtime: false, nameGap: 16, areaSelectStyle: { width: 18 } } },
+    parallel: { left: 56, right: 56, top: 44, bottom: 34 + 22 * Math.ceil(names.length / LEGEND_ROW), parallelAxisDefault: { type: "value", scale: true, splitNumber: 4, realtime: false, nameGap: 16, areaSelectStyle: { width: 18 } } },
     parallelAxis: axes.map((axis, dim) => ({ dim, id: axis.key, name: cut(axis.name) + (ARROWS[axis.direction ?? ""] ?? ""), axisLabel: { formatter: (value: number) => significant(value, 3) } })),
     series: names.map((name, place) => ({
       name,

@@ -1,17 +1,19 @@
 import { Button } from "@mantine/core";
+import { useClipboard } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { getRouteApi, Link } from "@tanstack/react-router";
-import { useCallback, type ReactElement } from "react";
+import { getRouteApi } from "@tanstack/react-router";
+import { useCallback, useMemo, type MouseEvent, type ReactElement } from "react";
+import { writeQuery } from "../../address";
 import { filesQuery, findingsQuery, flatten } from "../../api/queries";
 import type { Version } from "../../api/types";
 import { useNow } from "../../parts/clock";
-import { count } from "../../parts/format";
+import { count, shortDigest } from "../../parts/format";
 import { Icon, type IconName } from "../../parts/icons";
 import { LoadingRows } from "../../parts/Loading";
 import { Empty, ProblemNotice } from "../../parts/Notices";
 import { Section } from "../../parts/Page";
 import { VirtualTable, type Column } from "../../parts/VirtualTable";
-import { DigestText, Size, UserText } from "../../parts/Words";
+import { Size, UserText } from "../../parts/Words";
 import { FileDetail } from "./FileDetail";
 import { fileRows, isFresh, type FileRow } from "./fileRows";
 import classes from "./version.module.css";
@@ -51,34 +53,56 @@ export function Files({ version }: { version: Version }): ReactElement {
 
 function useFiles(version: Version) {
   const path = { name: version.name, number: version.version };
-  const files = useInfiniteQuery(filesQuery(path));
-  const findings = useInfiniteQuery(findingsQuery(path));
+  // Pages that came stay as they are; comparing thousands of files in depth with themselves takes long.
+  const files = useInfiniteQuery({ ...filesQuery(path), structuralSharing: false });
+  const findings = useInfiniteQuery({ ...findingsQuery(path), structuralSharing: false });
   const { fetchNextPage: moreFiles, hasNextPage: hasFiles, isFetching: fetchingFiles } = files;
   const { fetchNextPage: moreFindings, hasNextPage: hasFindings, isFetching: fetchingFindings } = findings;
   const more = useCallback(() => {
     if (hasFiles && !fetchingFiles) void moreFiles();
     if (hasFindings && !fetchingFindings) void moreFindings();
   }, [moreFiles, hasFiles, fetchingFiles, moreFindings, hasFindings, fetchingFindings]);
-  return { files, findings, more, rows: fileRows(version, flatten(files.data), flatten(findings.data)) };
+  const rows = useMemo(() => fileRows(version, flatten(files.data), flatten(findings.data)), [version, files.data, findings.data]);
+  return { files, findings, more, rows };
 }
 
 const keyOf = ({ file }: FileRow): string => file.path;
 
 const COLUMNS: Column<FileRow>[] = [
-  { key: "path", header: "Path", width: "minmax(170px, 3fr)", cell: ({ file }) => <PathLink path={file.path} /> },
+  { key: "path", header: "Path", width: "minmax(150px, 1fr)", cell: ({ file }) => <PathLink path={file.path} /> },
   { key: "size", header: "Size", width: "100px", align: "end", cell: ({ file }) => <Size value={file.size} /> },
-  { key: "format", header: "Format", width: "minmax(110px, 1fr)", cell: ({ findings }) => <UserText text={findings?.format ?? ""} /> },
+  { key: "format", header: "Format", width: "120px", cell: ({ findings }) => <UserText text={findings?.format ?? ""} /> },
   { key: "found", header: "Inspected", width: "150px", cell: (row) => <Found row={row} /> },
   { key: "proof", header: "Proven", width: "130px", cell: ({ proof }) => <Proof proof={proof} /> },
-  { key: "digest", header: "Digest", width: "210px", cell: ({ file }) => <DigestText digest={file.digest} /> },
+  { key: "digest", header: "Digest", width: "210px", cell: ({ file }) => <DigestCell digest={file.digest} /> },
   { key: "get", header: "Download", width: "110px", cell: (row) => <Download row={row} /> },
 ];
 
+/** A plain link: the router's own costs too much in a table that scrolls through thousands. */
 function PathLink({ path }: { path: string }): ReactElement {
+  const search = { ...route.useSearch(), file: path };
+  const navigate = route.useNavigate();
+  const choose = (event: MouseEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    void navigate({ search, replace: true, resetScroll: false });
+  };
   return (
-    <Link from="/models/$name/versions/$number" to="." search={(now) => ({ ...now, file: path })} resetScroll={false} className={classes.path} replace>
+    <a href={writeQuery(search)} onClick={choose} className={classes.path}>
       <UserText text={path} />
-    </Link>
+    </a>
+  );
+}
+
+/** A digest that a click copies, without the tooltip of its own that it has elsewhere: there may be thousands. */
+function DigestCell({ digest }: { digest: string }): ReactElement {
+  const { copy, copied } = useClipboard({ timeout: 1500 });
+  return (
+    <button type="button" className={classes.digest} title={digest} onClick={() => copy(digest)}>
+      {shortDigest(digest)}
+      <span className="sr-only">{copied ? " The digest is copied" : " Copy the digest"}</span>
+      <Icon name={copied ? "check" : "copy"} size={12} />
+    </button>
   );
 }
 

@@ -1,7 +1,7 @@
 import { Tabs } from "@mantine/core";
 import { useInfiniteQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import type { ReactElement } from "react";
+import { useEffect, useRef, type ReactElement } from "react";
 import { evaluationsQuery, flatten, historyQuery, versionQuery } from "../../api/queries";
 import type { Version } from "../../api/types";
 import { AliasBadge, StageBadge, StateBadge } from "../../parts/Badges";
@@ -114,11 +114,17 @@ function Parts({ version }: { version: Version }): ReactElement {
     evaluations: countOf(flatten(evaluations.data).length, evaluations.hasNextPage),
     history: countOf(flatten(history.data).length, history.hasNextPage),
   };
+  const list = useRef<HTMLDivElement>(null);
+  // On narrow screens the tabs scroll: the chosen one is in sight.
+  useEffect(() => {
+    const chosen = list.current?.querySelector<HTMLElement>("[aria-selected=true]");
+    if (list.current !== null && chosen != null) list.current.scrollLeft = chosen.offsetLeft - list.current.clientWidth / 3;
+  }, [tab]);
   const go = (to: string | null): void =>
     void navigate({ search: (now) => ({ ...without(now, "file"), tab: (to ?? "overview") as Tab }), replace: true, resetScroll: false });
   return (
     <Tabs value={tab} onChange={go} keepMounted={false} id="parts">
-      <Tabs.List aria-label="About this version" className={classes.tabs ?? ""}>
+      <Tabs.List aria-label="About this version" className={classes.tabs ?? ""} ref={list}>
         {TABS.map((one) => (
           <Tabs.Tab key={one} value={one}>
             {one[0]?.toUpperCase()}

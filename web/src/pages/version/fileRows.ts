@@ -1,8 +1,6 @@
 /** A version's files as the page shows them: each with its proof and with what was found in it. */
 import type { File, FileFindings, Version } from "../../api/types";
 
-export type Verdict = "clean" | "suspicious" | "malicious" | "incomplete" | "";
-
 export interface FileRow {
   file: File;
   findings: FileFindings | null;
@@ -18,11 +16,18 @@ const TONES: Record<string, FileRow["tone"]> = { clean: "good", suspicious: "war
 export function fileRows(version: Version, files: readonly File[], findings: readonly FileFindings[]): FileRow[] {
   const seen = new Map(findings.map((one) => [one.path, one]));
   const proof = proofOf(version);
-  return files.map((file) => {
-    const found = seen.get(file.path) ?? null;
-    const verdict = found?.verdict ?? "";
-    return { file, findings: found, proof, verdict: verdict === "" ? "not looked into" : worded(found), tone: TONES[verdict] ?? "plain" };
-  });
+  return files.map((file) => rowOf(file, seen.get(file.path) ?? null, proof));
+}
+
+/** Rows stay the same objects while nothing changes in them, so that they are not drawn anew when more files come. */
+const made = new WeakMap<File, FileRow>();
+
+function rowOf(file: File, findings: FileFindings | null, proof: string): FileRow {
+  const known = made.get(file);
+  if (known?.findings === findings && known.proof === proof) return known;
+  const row = { file, findings, proof, verdict: worded(findings), tone: TONES[findings?.verdict ?? ""] ?? "plain" };
+  made.set(file, row);
+  return row;
 }
 
 /** A version is proven as a whole: no file of it is, before all are. */
@@ -37,7 +42,7 @@ export function isFresh(file: File, now: number): boolean {
 }
 
 function worded(found: FileFindings | null): string {
-  if (found === null) return "not looked into";
+  if (found === null || found.verdict === "") return "not looked into";
   const telling = found.findings.filter(({ severity }) => severity !== "info").length;
   return telling > 0 ? `${found.verdict}, ${telling}` : found.verdict;
 }
