@@ -30,6 +30,8 @@ export function chartTheme(): object {
     color: seriesColours(),
     backgroundColor: "transparent",
     textStyle: text,
+    grid: { left: 8, right: 24, top: 28, bottom: 8, containLabel: true },
+    markLine: { symbol: "none" },
     legend: { textStyle: text },
     tooltip: {
       backgroundColor: colour("--surface"),
