@@ -43,6 +43,8 @@ DESCRIBED: dict[str, tuple[str, dict[str, Any]]] = {
     "limit": ("How many items a page may hold.", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}),
     "cursor": ("The `next` of the page before.", {"type": "string"}),
     "after": ("The `next` of an earlier answer; from the beginning when left out.", {"type": "string"}),
+    "before": ("The `previous` of an earlier answer, or `end`: what came before, newest first.", {"type": "string"}),
+    "newest": ("The newest first.", {"type": "boolean", "default": False}),
     "prefix": ("What the names begin with.", {"type": "string"}),
     "stage": ("Only versions that stand there.", {"type": "string"}),
     "version": ("Only entries that speak of this version.", {"type": "integer", "minimum": 1}),

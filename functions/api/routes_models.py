@@ -109,14 +109,15 @@ def rename_model(call: Call) -> Reply:
     "GET",
     "/v1/models/<name>/history",
     gives=EventPageResponse,
-    query=("version", "limit", "cursor"),
+    query=("version", "newest", "limit", "cursor"),
     refusals=(404,),
 )
 def read_history(call: Call) -> Reply:
-    """Read what happened to a model, or to one version, oldest first."""
-    name, number = call.path["name"], call.number_in_query("version")
-    scope = f"history {name} {number}"
+    """Read what happened to a model, or to one version, oldest first unless the newest is asked for."""
+    name, number, newest = call.path["name"], call.number_in_query("version"), call.flag("newest")
+    scope = f"history {name} {number}{' newest' if newest else ''}"
     after = read_key(scope, call.query.get("cursor"))
-    page = finding.read_history(table=call.ports.table, name=name, number=number, after=after, limit=call.limit())
+    which: dict[str, Any] = {"name": name, "number": number, "newest": newest}
+    page = finding.read_history(table=call.ports.table, **which, after=after, limit=call.limit())
     following = write_token(scope, page.after) if page.after else None
     return Reply(EventPageResponse.model_construct(items=rendering.events(page.items), next=following))

@@ -20,48 +20,58 @@ PAUSE = 1.0
 @click.option("--follow", is_flag=True, help="Wait for more, until interrupted.")
 @click.option("--after", metavar="CURSOR", help="Begin after this cursor, the `next` of an earlier answer.")
 @click.option("--new", is_flag=True, help="With --follow: leave out what has happened already.")
+@click.option("--last", metavar="N", type=click.IntRange(1, 1000), help="Begin with the last N of them.")
 @json_option
-def events(*, follow: bool, after: str | None, new: bool, as_json: bool) -> None:
+def events(*, follow: bool, after: str | None, new: bool, last: int | None, as_json: bool) -> None:
     """Print the events of all models, from the first one or after a cursor.
 
     With --follow --json, one event a line; where its `next` is not null, --after takes it to go on from there.
     """
     if new and not follow:
         raise click.UsageError("--new needs --follow")
+    if (after is not None) + new + (last is not None) > 1:
+        raise click.UsageError("--after, --new and --last say each where to begin: give one of them")
     with open_registry() as registry:
+        first = _first_page(registry, after, 1 if new else last)
         if follow:
-            _follow(registry, after, new=new, as_json=as_json)
+            _follow(registry, first, silent=new, as_json=as_json)
         else:
-            _print_all(registry, after, as_json=as_json)
+            _print_all(registry, first, as_json=as_json)
 
 
-def _print_all(registry: Registry, after: str | None, *, as_json: bool) -> None:
+def _first_page(registry: Registry, after: str | None, last: int | None) -> EventPageResponse:
+    if last is None:
+        return registry.events(after, limit=PAGE)
+    page = registry.events(before="end", limit=last)
+    return page.model_copy(update={"items": page.items[::-1]})
+
+
+def _print_all(registry: Registry, page: EventPageResponse, *, as_json: bool) -> None:
     found: list[EventResponse] = []
-    cursor = after
+    cursor = page.next
     while True:
-        page = registry.events(cursor, limit=PAGE)
-        cursor = page.next or cursor
         if as_json:
             found += page.items
         else:
             _print_lines(page)
         if not page.items:
             break
+        page = registry.events(cursor, limit=PAGE)
+        cursor = page.next or cursor
     if as_json:
         print_json({"items": [event.model_dump() for event in found], "next": cursor})
 
 
-def _follow(registry: Registry, after: str | None, *, new: bool, as_json: bool) -> None:
-    page = registry.events(after, limit=PAGE)
-    cursor, silent = page.next or after, new
+def _follow(registry: Registry, page: EventPageResponse, *, silent: bool, as_json: bool) -> None:
+    cursor = page.next
     while True:
         if not silent and as_json:
             _print_json_lines(page)
         elif not silent:
             _print_lines(page)
         sys.stdout.flush()
+        silent = False
         if not page.items:
-            silent = False
             time.sleep(PAUSE)
         page = _wait_for_page(registry, cursor)
         cursor = page.next or cursor

@@ -1,5 +1,7 @@
 """`modelyard history`."""
 
+from itertools import islice
+
 import click
 
 from modelyard.cli.options import find_version, json_option, open_registry
@@ -10,13 +12,15 @@ from modelyard.client.references import read_reference
 
 @click.command(epilog="\b\nmodelyard history churn/3")
 @click.argument("reference", metavar="REF")
+@click.option("--last", metavar="N", type=click.IntRange(1, 100_000), help="The last N entries only.")
 @json_option
-def history(*, reference: str, as_json: bool) -> None:
+def history(*, reference: str, last: int | None, as_json: bool) -> None:
     """Tell everything that happened to the model or the version REF, oldest first."""
     with open_registry() as registry:
         named = read_reference(reference)
         named = named if named.is_model else find_version(registry, reference)
-        entries = list(registry.history(named.name, named.number))
+        told = registry.history(named.name, named.number, newest=last is not None)
+        entries = list(told) if last is None else list(islice(told, last))[::-1]
     if as_json:
         print_json({"items": [entry.model_dump() for entry in entries]})
         return

@@ -11,18 +11,22 @@ from modelyard.contract.responses import EventPageResponse, EventResponse, Healt
 class EventCalls(Calls):
     """The API of events and of the registry's own state."""
 
-    def history(self, name: str, version: int | None = None) -> Iterator[EventResponse]:
-        """Everything that happened to a model, or to one version of it, oldest first."""
+    def history(self, name: str, version: int | None = None, *, newest: bool = False) -> Iterator[EventResponse]:
+        """Everything that happened to a model, or to one version of it, oldest first unless `newest` is given."""
 
         def page(cursor: str | None) -> EventPageResponse:
-            query = {"limit": 1000, "cursor": cursor, "version": version}
+            query = {"limit": 1000, "cursor": cursor, "version": version, "newest": newest or None}
             return self._api.get(f"/v1/models/{segment(name)}/history", EventPageResponse, query)
 
         return each(page)
 
-    def events(self, after: str | None = None, *, limit: int = 100) -> EventPageResponse:
-        """A page of the feed of all models, from its beginning or after a cursor. `next` leads on, now or later."""
-        return self._api.get("/v1/events", EventPageResponse, {"after": after, "limit": limit})
+    def events(self, after: str | None = None, *, before: str | None = None, limit: int = 100) -> EventPageResponse:
+        """A page of the feed of all models, from its beginning or after a cursor. `next` leads on, now or later.
+
+        With `before`, a cursor or "end", what came before it, newest first: `previous` leads to what is older, and
+        `next`, as `after`, to what comes.
+        """
+        return self._api.get("/v1/events", EventPageResponse, {"after": after, "before": before, "limit": limit})
 
     def health(self) -> HealthResponse:
         """That the registry answers, and its version."""

@@ -295,10 +295,15 @@ class EventResponse(Response):
 
 
 class EventPageResponse(Response):
-    """Entries in order. In the feed `next` is always given: what it leads to may be empty now and hold more later."""
+    """Entries in order. In the feed `next` is always given: what it leads to may be empty now and hold more later.
+
+    Of a feed that is read before a cursor, items come newest first, `next` is the cursor after which newer ones will
+    be, and `previous` the one before which there are older ones.
+    """
 
     items: list[EventResponse]
     next: str | None
+    previous: str | None = None
 
 
 class HealthResponse(Response):

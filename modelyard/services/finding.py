@@ -143,12 +143,14 @@ def _choose(table: Table, home: str, reference: Reference) -> list[int]:
     return candidates(table, load_model(table, home, reference.name), reference)
 
 
-def read_history(*, table: Table, name: str, number: int | None, after: Key | None, limit: int) -> Listing[Entry]:
-    """A model's journal, oldest first; with `number`, the entries that speak of that version."""
+def read_history(
+    *, table: Table, name: str, number: int | None, after: Key | None, limit: int, newest: bool = False
+) -> Listing[Entry]:
+    """A model's journal, oldest first or `newest`; with `number`, the entries that speak of that version."""
     home = find_home(table, name)
     place = partition(home) if number is None else subject_partition(home, number)
     how: dict[str, Any] = {"prefix": ENTRY_PREFIX} if number is None else {"index": SUBJECTS}
-    page = query_page(table, place, after=within(place, after), limit=limit, **how)
+    page = query_page(table, place, after=within(place, after), limit=limit, descending=newest, **how)
     if not page.items and after is None and number is not None:
         raise unknown_version(name, number)
     return Listing([read_entry(item) for item in page.items], page.after)
@@ -164,6 +166,23 @@ def read_feed(*, table: Table, after: int, limit: int) -> list[Entry]:
             break
         entries.append(entry)
     return entries
+
+
+def read_feed_back(*, table: Table, before: int | None, limit: int) -> list[Entry]:
+    """Published entries before position `before`, or the last ones of all, newest first and without a gap.
+
+    What is newer than a gap is left out: whoever goes on reading behind the first of these finds it, and what was
+    missing.
+    """
+    bound = None if before is None else feed_key(before)
+    page = query_page(table, FEED_PARTITION, index=FEED, after=bound, limit=limit, descending=True)
+    entries: list[Entry] = []
+    for item in reversed(page.items):
+        entry = read_entry(item)
+        if entries and entry.position != (entries[-1].position or 0) + 1:
+            break
+        entries.append(entry)
+    return entries[::-1]
 
 
 def list_evaluations(*, table: Table, name: str, number: int, after: Key | None, limit: int) -> Listing[Evaluation]:

@@ -193,6 +193,17 @@ def test_the_feed_has_no_gaps(registry, name, model_file, eventually):
     assert positions == list(range(1, len(positions) + 1))
 
 
+def test_the_feed_is_read_back_from_its_end_and_on_from_there(registry, name, model_file, eventually):
+    registry.push(name, model_file)
+    eventually(lambda: history(registry, name)[-1]["position"])
+    last = registry.events(before="end", limit=3)
+    newest = last.items[0].position
+    assert [event.position for event in last.items] == [newest, newest - 1, newest - 2]
+    assert [event.position for event in registry.events(before=last.previous, limit=1).items] == [newest - 3]
+    registry.transition(name, 1, "staging", comment="after the end")
+    eventually(lambda: any(event.reason == "after the end" for event in registry.events(last.next).items))
+
+
 def test_proof_asked_for_again_reads_every_byte(registry, name, model_file):
     registry.push(name, model_file)
     assert registry.get_version(name, 1).proof == "storage"

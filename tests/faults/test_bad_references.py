@@ -130,6 +130,7 @@ PAGED = [
     (f"{V}/1/evaluations", "cursor"),
     ("/v1/models/churn/history", "cursor"),
     ("/v1/events", "after"),
+    ("/v1/events", "before"),
 ]
 
 
@@ -177,6 +178,10 @@ def test_a_forged_token_reads_no_other_partition(churn):
         assert answer.status == (200 if place == [10**9] else 422)
     far = churn.call("GET", "/v1/events", query={"after": write_token("feed", [10**14])})
     assert (far.status, far.body["items"]) == (200, [])
+    before = churn.call("GET", "/v1/events", query={"before": write_token("feed", [-5])})
+    assert before.status in {200, 422}
+    both = {"before": "end", "after": write_token("feed", [1])}
+    assert refused(churn, "GET", "/v1/events", query=both, status=422)["field"] == "before"
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "1001", "x", "", "1.5", "1,2", "9" * 5000, "\u0661"])

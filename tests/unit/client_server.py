@@ -158,6 +158,9 @@ def route(yard, asked, query, body, key):  # noqa: C901, PLR0911, PLR0912 -- it 
         case "GET", ["v1", "resolve"]:
             return 200, yard.resolve(query["ref"])
         case "GET", ["v1", "events"]:
+            if query.get("before") == "end":
+                start = max(0, len(yard.events) - int(query["limit"]))
+                return 200, {"items": yard.events[start:][::-1], "next": str(len(yard.events)), "previous": None}
             held = yard.events[start : start + int(query["limit"])]
             return 200, {"items": held, "next": str(start + len(held))}
         case "GET", ["embedded", "dead-letters"]:

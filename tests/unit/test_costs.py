@@ -290,6 +290,7 @@ def read(registry):
         "list models, 1 model": ("/v1/models", None),
         "list history, 50 entries": ("/v1/models/churn/history", {"limit": "50"}),
         "list events, 50 events": ("/v1/events", {"limit": "50"}),
+        "list the last 50 events": ("/v1/events", {"limit": "50", "before": "end"}),
         "get version, in the past": (f"{VERSIONS}/1", {"at": "2026-03-01T12:00"}),
         "resolve NAME/STAGE in the past, of 77 entries": (
             "/v1/resolve",

@@ -246,6 +246,36 @@ def test_the_feed_stops_at_a_gap_because_what_lies_beyond_comes_later(registry):
     assert finding.read_feed(table=registry.table, after=10**14, limit=10) == []
 
 
+def test_a_history_is_read_from_its_newest_entry_back(registry):
+    registry.create()
+    for _ in range(4):
+        registry.register()
+    for number in (None, 2):
+        how = {"table": registry.table, "name": "churn", "number": number, "newest": True}
+        told = finding.read_history(**how, after=None, limit=1000).items
+        assert list(told) == list(finding.read_history(**how | {"newest": False}, after=None, limit=1000).items)[::-1]
+    first = finding.read_history(**how | {"number": None}, after=None, limit=1)
+    rest = finding.read_history(**how | {"number": None}, after=first.after, limit=1000)
+    assert [each.sequence for each in (*first.items, *rest.items)] == [5, 4, 3, 2, 1]
+
+
+def test_the_feed_is_read_back_from_its_end_without_what_lies_beyond_a_gap(registry):
+    registry.create()
+    for _ in range(4):
+        registry.register()
+    written = entries(registry)
+    assert finding.read_feed_back(table=registry.table, before=None, limit=10) == []
+    for entry, position in zip(written, (1, 2, 4, 5), strict=False):
+        registry.table.write([place(entry, position)])
+
+    def back(before, limit=10):
+        return [entry.position for entry in finding.read_feed_back(table=registry.table, before=before, limit=limit)]
+
+    assert back(None) == [2, 1]
+    registry.table.write([place(written[4], 3)])
+    assert (back(None), back(None, 2), back(4, 2), back(1)) == ([5, 4, 3, 2, 1], [5, 4], [3, 2], [])
+
+
 @pytest.mark.parametrize("prefix", ["", "a", "team ", ".", "..", ULID, "x" * 255])
 def test_whatever_a_name_may_begin_with_is_a_prefix(prefix):
     assert finding.check_prefix(prefix) == prefix

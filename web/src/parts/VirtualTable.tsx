@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement, type ReactNode, type RefObject } from "react";
+import { memo, useEffect, useRef, useState, type KeyboardEvent, type ReactElement, type ReactNode, type RefObject } from "react";
 import classes from "./VirtualTable.module.css";
 
 const ROW = 36;
@@ -72,19 +72,16 @@ export function VirtualTable<T>(props: VirtualTableProps<T>): ReactElement {
             const row = rows[item.index];
             if (row === undefined) return null;
             return (
-              <div
+              <Row
                 key={rowKey(row)}
-                role="row"
-                aria-rowindex={item.index + 2}
-                data-row={item.index}
-                data-selected={selected?.(row) === true || undefined}
-                tabIndex={item.index === active ? 0 : -1}
-                onFocus={() => onFocus(item.index)}
-                className={classes.row}
-                style={{ ...template, height: item.size, transform: `translateY(${item.start}px)` }}
-              >
-                <Cells columns={columns} row={row} />
-              </div>
+                {...{ row, columns, onFocus }}
+                template={template.gridTemplateColumns}
+                index={item.index}
+                start={item.start}
+                size={item.size}
+                active={item.index === active}
+                selected={selected?.(row) === true}
+              />
             );
           })}
         </div>
@@ -105,6 +102,37 @@ function Header<T>({ columns, template }: { columns: readonly Column<T>[]; templ
     </div>
   );
 }
+
+interface RowProps<T> {
+  row: T;
+  columns: readonly Column<T>[];
+  template: string;
+  index: number;
+  start: number;
+  size: number;
+  active: boolean;
+  selected: boolean;
+  onFocus: (index: number) => void;
+}
+
+/** Drawn again only when something of it changed: scrolling moves the others. */
+const Row = memo(function Row<T>(props: RowProps<T>): ReactElement {
+  const { row, columns, template, index, start, size, active, selected, onFocus } = props;
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      data-row={index}
+      data-selected={selected || undefined}
+      tabIndex={active ? 0 : -1}
+      onFocus={() => onFocus(index)}
+      className={classes.row}
+      style={{ gridTemplateColumns: template, height: size, transform: `translateY(${start}px)` }}
+    >
+      <Cells columns={columns} row={row} />
+    </div>
+  );
+}) as <T>(props: RowProps<T>) => ReactElement;
 
 function Cells<T>({ columns, row }: { columns: readonly Column<T>[]; row: T }): ReactElement[] {
   return columns.map(({ key, align, cell }) => (

@@ -18,7 +18,7 @@ export function seriesColours(): readonly string[] {
 
 /** The theme that every chart has. */
 export function chartTheme(): object {
-  const text = { color: colour("--dim"), fontFamily: "inherit" };
+  const text = { color: colour("--dim"), fontFamily: getComputedStyle(document.body).fontFamily };
   const axis = {
     axisLine: { lineStyle: { color: colour("--line-strong") } },
     axisTick: { lineStyle: { color: colour("--line-strong") } },

@@ -16,38 +16,49 @@ const STEPS: readonly [limit: number, unit: Intl.RelativeTimeFormatUnit, seconds
 const SIZES = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 const SHORT_HEX = 12;
 
+/** Formatters, made once each: making one takes longer than a row of a table may. */
+const made = new Map<string, unknown>();
+
+function once<T>(key: string, make: () => T): T {
+  const found = made.get(key) as T | undefined;
+  if (found !== undefined) return found;
+  const fresh = make();
+  made.set(key, fresh);
+  return fresh;
+}
+
+function number(value: number, locale: string, options: Intl.NumberFormatOptions): string {
+  return once(`number ${locale} ${JSON.stringify(options)}`, () => new Intl.NumberFormat(locale, options)).format(value);
+}
+
 /** "3 minutes ago", or "3 min. ago"; "just now" for what is less than a minute away, since clocks differ. */
 export function relativeTime(moment: number, now: number, locale = LOCALE, style: "long" | "short" = "long"): string {
   const seconds = (moment - now) / 1000;
   const size = Math.abs(seconds);
   const step = STEPS.find(([limit]) => size < limit);
   if (size < MINUTE || step === undefined) return "just now";
-  return new Intl.RelativeTimeFormat(locale, { numeric: "always", style }).format(Math.trunc(seconds / step[2]), step[1]);
+  const format = once(`relative ${style} ${locale}`, () => new Intl.RelativeTimeFormat(locale, { numeric: "always", style }));
+  return format.format(Math.trunc(seconds / step[2]), step[1]);
 }
 
 /** The moment to the second, in the viewer's zone, which is named. */
 export function exactTime(moment: number, locale = LOCALE, zone?: string): string {
-  return new Intl.DateTimeFormat(locale, {
-    dateStyle: "medium",
-    timeStyle: "long",
-    ...(zone === undefined ? {} : { timeZone: zone }),
-  }).format(moment);
+  const at = zone === undefined ? {} : { timeZone: zone };
+  const make = (): Intl.DateTimeFormat => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "long", ...at });
+  return once(`exact ${locale} ${zone ?? ""}`, make).format(moment);
 }
 
 /** "1.4 MiB": bytes in powers of 1024, as the command line writes them. */
 export function bytes(size: number, locale = LOCALE): string {
   const power = size < 1 ? 0 : Math.min(Math.floor(Math.log(size) / Math.log(1024)), SIZES.length - 1);
   const digits = power === 0 ? 0 : 1;
-  const number = (size / 1024 ** power).toLocaleString(locale, {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
-  return `${number} ${SIZES[power] ?? "B"}`;
+  const written = number(size / 1024 ** power, locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return `${written} ${SIZES[power] ?? "B"}`;
 }
 
 /** A whole number with the locale's separators. */
 export function count(value: number, locale = LOCALE): string {
-  return value.toLocaleString(locale, { maximumFractionDigits: 0 });
+  return number(value, locale, { maximumFractionDigits: 0 });
 }
 
 /** "1 version", "1,204 versions". */
@@ -60,10 +71,7 @@ export function significant(value: number, digits = 4, locale = LOCALE): string 
   const size = Math.abs(value);
   if (Number.isInteger(value) && size < 1e9) return count(value, locale);
   const far = size !== 0 && (size < 1e-4 || size >= 1e9);
-  return value.toLocaleString(locale, {
-    maximumSignificantDigits: digits,
-    ...(far ? { notation: "scientific" } : {}),
-  });
+  return number(value, locale, { maximumSignificantDigits: digits, ...(far ? { notation: "scientific" } : {}) });
 }
 
 /** "sha256:1689afd06609": what names a digest's kind, and its first twelve digits. */

@@ -1,0 +1,77 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { ReactElement } from "react";
+import { flatten, historyQuery } from "../../api/queries";
+import type { Version } from "../../api/types";
+import { Icon, type IconName } from "../../parts/icons";
+import { Section } from "../../parts/Page";
+import { When } from "../../parts/Words";
+import { trustLines, type Standing, type TrustLine } from "./trust";
+import classes from "./TrustPanel.module.css";
+
+const MARKS: Record<Standing, { icon: IconName; word: string }> = {
+  yes: { icon: "check", word: "yes" },
+  "not-yet": { icon: "clock", word: "not yet" },
+  doubt: { icon: "alert", word: "look closer" },
+  no: { icon: "cross", word: "no" },
+};
+
+/** Whether this version can be trusted: five lines like a checklist, each leading to its evidence. */
+export function TrustPanel({ version }: { version: Version }): ReactElement {
+  const history = useInfiniteQuery(historyQuery(version.name, version.version));
+  return (
+    <Section id="trust" title="Can it be trusted?">
+      <ul className={classes.list}>
+        {trustLines(version, flatten(history.data)).map((line) => (
+          <Line key={line.key} line={line} />
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+function Line({ line }: { line: TrustLine }): ReactElement {
+  const { icon, word } = MARKS[line.standing];
+  return (
+    <li className={classes.line} data-standing={line.standing} data-line={line.key}>
+      <span className={classes.mark}>
+        <Icon name={icon} size={16} />
+      </span>
+      <div className={classes.words}>
+        <p>
+          <strong>{line.title}</strong>
+          <span className="sr-only">: {word}.</span>
+        </p>
+        <p>
+          <bdi>{line.says}</bdi>
+          {line.time !== null && (
+            <span className="dim">
+              {" "}
+              <When time={line.time} />
+            </span>
+          )}
+        </p>
+      </div>
+      <Link
+        from="/models/$name/versions/$number"
+        to="."
+        search={(now) => ({ ...now, tab: line.evidence })}
+        hash="parts"
+        resetScroll={false}
+        onClick={showParts}
+        aria-label={`Evidence: ${line.title}`}
+      >
+        evidence
+      </Link>
+    </li>
+  );
+}
+
+/** The evidence is in the tabs below: they come into sight, and the focus with them. */
+function showParts(): void {
+  requestAnimationFrame(() => {
+    const tab = document.querySelector<HTMLElement>("[role=tab][aria-selected=true]");
+    tab?.focus({ preventScroll: true });
+    tab?.scrollIntoView({ block: "nearest" });
+  });
+}
