@@ -1,7 +1,6 @@
 """A real browser looks at a real registry, which has the story behind it."""
 
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,25 +8,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from modelyard.client import Registry
 from tests.e2e.embedded_server import EmbeddedServer
+from tests.page.browser import chromium, needed
 from tests.page.story import tell
-
-ROOT = Path(__file__).parents[2]
-BUILT = ROOT / "modelyard" / "page" / "index.html"
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-"""Nothing that Chromium would ask of other hosts by itself."""
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 800}
 
@@ -42,7 +28,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Iterator[EmbeddedServer]:
     """A registry that has lived."""
-    assert BUILT.exists(), "the page is not built: `make page` does it, as `make test` and `make serve` do"
+    needed()
     with EmbeddedServer(tmp_path_factory.mktemp("page")) as server:
         with Registry(server.url) as registry:
             tell(registry, tmp_path_factory.mktemp("story"))
@@ -69,12 +55,8 @@ def registry(server) -> Iterator[Registry]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, without a screen."""
-    found = shutil.which("chromium")
-    assert found, "Chromium is missing: `make test` installs it where it may (apt-get install chromium)"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 class Watched:

@@ -4,7 +4,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.page.conftest import AXE, NARROW, WIDE, settled, watched
+from tests.page.browser import barriers
+from tests.page.conftest import NARROW, WIDE, settled, watched
 from tests.page.story import HOSTILE, TURNED
 
 
@@ -53,12 +54,10 @@ def opened(browser, server, address):
 
 def test_nobody_is_shut_out_in_light_or_dark(opened):
     """axe-core's rules for WCAG 2.2 AA and its best practices; https://github.com/dequelabs/axe-core."""
-    opened.evaluate(AXE.read_text())
     for theme in ("light", "dark"):
         opened.emulate_media(color_scheme=theme)
         settled(opened)
-        found = opened.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-        assert [(theme, each["id"], [node["html"][:200] for node in each["nodes"]]) for each in found] == []
+        assert (theme, barriers(opened)) == (theme, [])
 
 
 def test_it_has_one_heading_its_landmarks_and_a_title_and_fits_a_telephone(opened, address):
