@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from typing import Any
+from unittest.mock import patch
 
+from modelyard.inspection.rules import RULES_VERSION
 from tests.faults.vouched import attest, listed
 from tests.faults.yard import Yard, by_digest, file_request
 from tests.unit.fakes import sha256
@@ -19,6 +21,8 @@ ODD = {"odd.pkl": b"cmymodule\nThing\n.", "weights/a.bin": b"a" * 20}
 NO_BUNDLE = b"no bundle"
 BAD = {"bad.pkl": b"cos\nsystem\n(S'echo harmless'\ntR."}
 V = "/v1/models/churn/versions"
+RULES = "modelyard.inspection.rules"
+NEWER = RULES_VERSION + 1
 
 
 def key(text: str) -> dict[str, str]:
@@ -75,6 +79,14 @@ def judge(yard: Yard) -> None:
     push(yard, 8, BAD)
 
 
+def reinspect(yard: Yard, number: int) -> None:
+    """The rules went up, and a version that stands in production is looked at again by the new ones."""
+    with patch("functions.api.routes_reviews.RULES_VERSION", NEWER), patch(f"{RULES}.RULES_VERSION", NEWER):
+        asked = yard.insist("POST", f"{V}/{number}/inspect", headers=key(f"inspect {number}"))
+        assert asked.status == 202, asked
+        yard.pump()
+
+
 def evaluate(yard: Yard, number: int, content: bytes) -> None:
     """Report metrics with a file attached, send it, and see that it came."""
     attached = {name: fact for name, fact in file_request("plot.png", content).items() if name != "parts"}
@@ -123,6 +135,7 @@ def tell(yard: Yard) -> None:
     yard.insist("PATCH", "/v1/models/churn", {"tags": {"tier": "1"}})
     yard.insist("PATCH", f"{V}/2", {"description": "good", "card": "# Good"})
     judge(yard)
+    reinspect(yard, 2)
     alias(yard, 2, None)
     alias(yard, 5, 2)
     roll_back(yard, 5, 2)
@@ -166,6 +179,10 @@ def check_end(yard: Yard) -> None:
     ]
     assert (versions[1]["inspected"]["verdict"], versions[1]["review"]["by"]) == ("suspicious", "local:ana")
     assert versions[0]["inspected"]["verdict"] == "malicious"
+    assert [version["inspected"]["rules"] for version in versions if version["version"] in {2, 5}] == [
+        RULES_VERSION,
+        NEWER,
+    ]
     versions = versions[2:]
     assert versions[4]["description"] == "good"
     assert (versions[4]["signed"]["verdict"], versions[4]["check_pending"]) == ("invalid", False)
@@ -176,7 +193,7 @@ def check_end(yard: Yard) -> None:
     assert versions[4]["metrics"] == first["metrics"] == {"auc": 0.95, "loss": 0.2}
     model = yard.call("GET", "/v1/models/churn").body
     assert (model["tags"], model["owner"], model["newest_ready"]) == ({"tier": "1"}, "ana", 7)
-    assert (model["versions"], model["sequence"], model["stages"]) == (8, 55, {"production": [2]})
+    assert (model["versions"], model["sequence"], model["stages"]) == (8, 57, {"production": [2]})
     assert (model["aliases"], versions[4]["aliases"], versions[1]["aliases"]) == ({"champion": 2}, ["champion"], [])
     assert (model["name"], {version["name"] for version in versions}) == ("churn-eu", {"churn-eu"})
     assert yard.call("GET", "/v1/models/churn-eu").body == model
