@@ -62,11 +62,36 @@ export const versionsQuery = (name: string, stage?: string, limit = PAGE) =>
     return ask(api.GET("/v1/models/{name}/versions", { params: { path: { name }, query }, signal }));
   });
 
-/** A model's journal, or one version's part of it; oldest first. */
-export const historyQuery = (name: string, version?: number, limit = 1000) =>
-  listed(["model", name, "history", version, limit], (cursor, signal) => {
-    const query = { limit, ...at(cursor), ...(version === undefined ? {} : { version }) };
-    return ask(api.GET("/v1/models/{name}/history", { params: { path: { name }, query }, signal }));
+/** A version's part of its model's journal, oldest first. */
+export const historyQuery = (name: string, version: number) =>
+  listed(["model", name, "history", version], (cursor, signal) =>
+    ask(api.GET("/v1/models/{name}/history", { params: { path: { name }, query: { version, limit: 1000, ...at(cursor) } }, signal })),
+  );
+
+/** A model's journal, newest first. */
+export const journalQuery = (name: string, limit: number) =>
+  listed(["model", name, "journal"], (cursor, signal) =>
+    ask(api.GET("/v1/models/{name}/history", { params: { path: { name }, query: { newest: true, limit, ...at(cursor) } }, signal })),
+  );
+
+/** So many of a journal's newest entries, asked for again for each length that the journal has. */
+export const newestQuery = (name: string, sequence: number, limit: number) =>
+  queryOptions({
+    queryKey: ["model", name, "journal", "newest", sequence, limit],
+    queryFn: async ({ signal }) => {
+      const query = { newest: true, limit };
+      return (await ask(api.GET("/v1/models/{name}/history", { params: { path: { name }, query }, signal }))).items;
+    },
+  });
+
+/** The newest entries of a version. */
+export const latelyQuery = (name: string, version: number) =>
+  queryOptions({
+    queryKey: ["model", name, "history", version, "lately"],
+    queryFn: async ({ signal }) => {
+      const query = { version, newest: true, limit: 100 };
+      return (await ask(api.GET("/v1/models/{name}/history", { params: { path: { name }, query }, signal }))).items;
+    },
   });
 
 export const aliasesQuery = (name: string) =>
@@ -143,12 +168,11 @@ export const comparisonQuery = (refs: readonly string[]) =>
     queryFn: ({ signal }) => ask(api.GET("/v1/compare", { params: { query: { ref: [...refs] } }, signal })),
   });
 
-/** The feed after a position; `next` is always given, and asked for again later. */
-export const eventsQuery = (after?: string, limit = PAGE) =>
+/** A page of the feed: newer events after a cursor, or older ones before one or before "end". */
+export const eventsQuery = (place: { after: string } | { before: string }, limit: number) =>
   queryOptions({
-    queryKey: ["events", after, limit],
-    queryFn: ({ signal }) =>
-      ask(api.GET("/v1/events", { params: { query: { limit, ...(after === undefined ? {} : { after }) } }, signal })),
+    queryKey: ["events", place, limit],
+    queryFn: ({ signal }) => ask(api.GET("/v1/events", { params: { query: { limit, ...place } }, signal })),
   });
 
 function at(cursor: string | undefined): { cursor?: string } {

@@ -40,8 +40,6 @@ export interface ChartProps {
   onReady?: (chart: ECharts) => void;
 }
 
-const still = (): boolean => matchMedia("(prefers-reduced-motion: reduce)").matches;
-
 /** Loaded only where there is a chart. Follows its box's width and the scheme. */
 export default function ChartDrawn({ label, height, option, onReady }: ChartProps): ReactElement {
   const box = useRef<HTMLDivElement>(null);
@@ -61,7 +59,7 @@ export default function ChartDrawn({ label, height, option, onReady }: ChartProp
     };
   }, [scheme, onReady]);
   useEffect(() => {
-    chart.current?.setOption({ animation: !still(), aria: { enabled: false }, ...option }, { notMerge: true });
+    chart.current?.setOption({ ...option, animation: false, aria: { enabled: false } }, { notMerge: true });
   }, [scheme, onReady, option]);
   return <div ref={box} role="img" aria-label={label} style={{ height, width: "100%" }} />;
 }

@@ -1,9 +1,15 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useRef, useState, type KeyboardEvent, type ReactElement, type ReactNode, type RefObject } from "react";
+import { overlap, paced, type Stretch } from "./pace";
 import classes from "./VirtualTable.module.css";
 
 const ROW = 36;
-const AHEAD = 20;
+/** How many rows before the end more are asked for: who scrolls fast should not meet it. */
+const AHEAD = 60;
+/** Rows on each side of those in sight that are drawn as well. */
+const AROUND = 12;
+/** Rows that are drawn anew in one frame, so that none takes long. */
+const AT_ONCE = 8;
 
 export interface Column<T> {
   key: string;
@@ -48,13 +54,15 @@ export function VirtualTable<T>(props: VirtualTableProps<T>): ReactElement {
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    overscan: 12,
+    overscan: AROUND,
+    useFlushSync: false,
     scrollPaddingStart: rowHeight,
     initialRect: { width: 1000, height: 720 },
   });
   const { active, onKeyDown, onFocus } = useRoving(rows.length, scroller, (row) => virtual.scrollToIndex(row));
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? -1;
+  const drawn = usePaced({ from: items[0]?.index ?? 0, to: last + 1 });
   useEffect(() => {
     if (rows.length > 0 && last >= rows.length - AHEAD) onEnd?.();
   }, [last, rows.length, onEnd]);
@@ -68,18 +76,15 @@ export function VirtualTable<T>(props: VirtualTableProps<T>): ReactElement {
         {/* The keys are of the rows within, which have the focus. */}
         {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
         <div role="rowgroup" className={classes.body} style={{ height: virtual.getTotalSize() }} onKeyDown={onKeyDown}>
-          {items.map((item) => {
-            const row = rows[item.index];
-            if (row === undefined) return null;
+          {rows.slice(drawn.from, drawn.to).map((row, place) => {
+            const index = drawn.from + place;
             return (
               <Row
                 key={rowKey(row)}
-                {...{ row, columns, onFocus }}
+                {...{ row, columns, onFocus, index }}
                 template={template.gridTemplateColumns}
-                index={item.index}
-                start={item.start}
-                size={item.size}
-                active={item.index === active}
+                height={rowHeight}
+                active={index === active}
                 selected={selected?.(row) === true}
               />
             );
@@ -108,8 +113,7 @@ interface RowProps<T> {
   columns: readonly Column<T>[];
   template: string;
   index: number;
-  start: number;
-  size: number;
+  height: number;
   active: boolean;
   selected: boolean;
   onFocus: (index: number) => void;
@@ -117,7 +121,7 @@ interface RowProps<T> {
 
 /** Drawn again only when something of it changed: scrolling moves the others. */
 const Row = memo(function Row<T>(props: RowProps<T>): ReactElement {
-  const { row, columns, template, index, start, size, active, selected, onFocus } = props;
+  const { row, columns, template, index, height, active, selected, onFocus } = props;
   return (
     <div
       role="row"
@@ -127,7 +131,7 @@ const Row = memo(function Row<T>(props: RowProps<T>): ReactElement {
       tabIndex={active ? 0 : -1}
       onFocus={() => onFocus(index)}
       className={classes.row}
-      style={{ gridTemplateColumns: template, height: size, transform: `translateY(${start}px)` }}
+      style={{ gridTemplateColumns: template, height, top: index * height }}
     >
       <Cells columns={columns} row={row} />
     </div>
@@ -142,14 +146,36 @@ function Cells<T>({ columns, row }: { columns: readonly Column<T>[]; row: T }): 
   ));
 }
 
+/** What is drawn of the rows that should be: a frame brings a few of them, those in the middle first. */
+function usePaced(wanted: Stretch): Stretch {
+  const [drawn, setDrawn] = useState(wanted);
+  const around = Math.min(AROUND, Math.floor((wanted.to - wanted.from) / 2));
+  const { from, to } = paced(drawn, wanted, { from: wanted.from + around, to: wanted.to - around }, AT_ONCE);
+  const whole = from === drawn.from && to === drawn.to;
+  useEffect(() => {
+    if (whole) return undefined;
+    const frame = requestAnimationFrame(() => setDrawn({ from, to }));
+    return () => cancelAnimationFrame(frame);
+  }, [from, to, whole]);
+  return overlap(drawn, wanted);
+}
+
 /** One row can be tabbed to; arrows move which. Focus follows once the row is drawn. */
 function useRoving(count: number, scroller: RefObject<HTMLDivElement | null>, show: (row: number) => void) {
   const [active, setActive] = useState(0);
+  const awaited = useRef<number>(undefined);
   const go = (row: number): void => {
     setActive(row);
     show(row);
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${row}"]`)?.focus());
+    awaited.current = row;
   };
+  useEffect(() => {
+    if (awaited.current === undefined) return;
+    const row = scroller.current?.querySelector<HTMLElement>(`[data-row="${awaited.current}"]`);
+    if (!row) return;
+    awaited.current = undefined;
+    row.focus({ preventScroll: true });
+  });
   const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "Enter" && event.target instanceof HTMLElement && event.target.role === "row") {

@@ -8,7 +8,7 @@ import { command } from "../../parts/commands";
 import { Entries } from "../../parts/Entries";
 import { actorName, tell } from "../../parts/events";
 import { passes, type Wanted } from "../../parts/feeding";
-import { count, counted } from "../../parts/format";
+import { count } from "../../parts/format";
 import { LoadingRows } from "../../parts/Loading";
 import { Empty, ProblemNotice } from "../../parts/Notices";
 import { Page } from "../../parts/Page";
@@ -23,7 +23,7 @@ const route = getRouteApi("/activity");
 const SHOWN = 50;
 const MORE = 100;
 /** Pages of the feed that one request for older events may look through for some that pass the filter. */
-const PATIENCE = 5;
+const PATIENCE = 10;
 
 /** What happens in the registry, as it happens. */
 export function ActivityPage(): ReactElement {
@@ -52,7 +52,7 @@ export function ActivityPage(): ReactElement {
 function Reach({ feed, paused }: { feed: FeedState; paused: boolean }): ReactElement {
   if (paused) return <>Paused: what happens meanwhile is shown when you go on.</>;
   if (feed.live) return <>What happens in the registry, newest first. New events appear by themselves.</>;
-  return <>The feed is read to its end: {counted(feed.passed, "event")} so far …</>;
+  return <>The newest events are on their way …</>;
 }
 
 interface ListedProps {
@@ -68,7 +68,12 @@ function Listed({ feed, events, wanted }: ListedProps): ReactElement {
     setShown(shown + MORE);
     if (shown + MORE <= events.length) return;
     setBusy(true);
-    for (let round = 0; round < PATIENCE; round += 1) await feed.older();
+    let missing = shown + MORE - events.length;
+    for (let round = 0; round < PATIENCE && missing > 0; round += 1) {
+      const came = await feed.older();
+      if (came.length === 0) break;
+      missing -= came.filter((event) => passes(event, wanted)).length;
+    }
     setBusy(false);
   };
   const left = shown < events.length || feed.hasOlder;

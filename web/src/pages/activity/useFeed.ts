@@ -1,15 +1,20 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { eventsQuery } from "../../api/queries";
-import { Feed, FULL, type FeedState, type Marks } from "./feed";
+import type { Event } from "../../api/types";
+import { Feed, FULL, type FeedState } from "./feed";
 
-const KEY = "modelyard.feed";
 const ASK_AGAIN = 3_000;
 
+interface Followed extends FeedState {
+  older: () => Promise<readonly Event[]>;
+  retry: () => void;
+}
+
 /** The feed, followed for as long as somebody looks and it is not paused. */
-export function useFeed(paused: boolean): FeedState & { older: () => Promise<void>; retry: () => void } {
+export function useFeed(paused: boolean): Followed {
   const queries = useQueryClient();
-  const [feed] = useState(() => new Feed((after) => queries.query({ ...eventsQuery(after, FULL), staleTime: 0, gcTime: 0 }), kept));
+  const [feed] = useState(() => new Feed((place) => queries.query({ ...eventsQuery(place, FULL), staleTime: 0, gcTime: 0 })));
   const state = useSyncExternalStore(feed.watch, feed.state);
   useEffect(() => {
     if (paused) return undefined;
@@ -26,21 +31,3 @@ export function useFeed(paused: boolean): FeedState & { older: () => Promise<voi
   }, [feed, paused]);
   return { ...state, older: () => feed.older(), retry: () => void feed.follow() };
 }
-
-const kept: Marks = {
-  load: () => {
-    try {
-      const marks: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
-      return Array.isArray(marks) ? marks.filter((mark) => typeof mark === "string") : [];
-    } catch {
-      return [];
-    }
-  },
-  save: (marks) => {
-    try {
-      localStorage.setItem(KEY, JSON.stringify(marks));
-    } catch {
-      // Storage may be forbidden or full: then the next visit begins at the beginning.
-    }
-  },
-};

@@ -12,7 +12,6 @@ const SYMBOLS = ["diamond", "circle", "rect", "triangle", "pin", "arrow", "round
 /** A line for each version over all axes. */
 export function parallelOption(axes: readonly Axis[], names: readonly string[]): EChartsCoreOption {
   return {
-    animation: false,
     tooltip: { trigger: "item" },
     legend: legend(names),
     parallel: { left: 56, right: 56, top: 44, bottom: 34 + 22 * Math.ceil(names.length / LEGEND_ROW), parallelAxisDefault: { type: "value", scale: true, splitNumber: 4, realtime: false, nameGap: 16, areaSelectStyle: { width: 18 } } },
@@ -35,7 +34,6 @@ export function parallelOption(axes: readonly Axis[], names: readonly string[]):
 export function scatterOption(x: Axis, y: Axis, names: readonly string[], places: readonly number[]): EChartsCoreOption {
   const axis = (of: Axis) => ({ type: "value", scale: true, name: cut(of.name, 40) + (ARROWS[of.direction ?? ""] ?? ""), nameLocation: "middle", axisLabel: { formatter: (value: number) => significant(value, 4), hideOverlap: true } });
   return {
-    animation: false,
     tooltip: { trigger: "item" },
     grid: { left: 72, right: 56, top: 24, bottom: 52 },
     xAxis: { ...axis(x), nameGap: 30 },

@@ -3,7 +3,7 @@ import { useLocation } from "@tanstack/react-router";
 import { useEffect, useState, type ReactElement } from "react";
 import type { Model } from "../../api/types";
 import { Entries } from "../../parts/Entries";
-import { count } from "../../parts/format";
+import { count, exactTime } from "../../parts/format";
 import { LoadingRows } from "../../parts/Loading";
 import { ProblemNotice } from "../../parts/Notices";
 import { Section } from "../../parts/Page";
@@ -50,6 +50,7 @@ export function Activity({ model, journal }: { model: Model; journal: Journal })
             Older entries
           </Button>
         )}
+        {journal.since !== null && !journal.pending && /^entry-[0-9]+$/.test(here) && linked < 0 && <span role="status">The entry of this address is an older one.</span>}
         <span className="dim">{reach(model, journal, Math.min(shown, newest.length))}</span>
       </p>
     </Section>
@@ -58,5 +59,6 @@ export function Activity({ model, journal }: { model: Model; journal: Journal })
 
 function reach(model: Model, journal: Journal, shown: number): string {
   const all = `${count(shown)} of ${count(model.sequence)} entries.`;
-  return journal.whole ? all : `${all} The journal is long: these are of the versions that stand somewhere, rest, or are new.`;
+  if (journal.since === null) return all;
+  return `${all} What was before ${exactTime(Date.parse(journal.since))} is not read yet, but for what stands somewhere now.`;
 }

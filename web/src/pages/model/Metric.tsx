@@ -6,7 +6,7 @@ import { useCallback, useMemo, type ReactElement } from "react";
 import { flatten, versionQuery, versionsQuery } from "../../api/queries";
 import type { Model, Version } from "../../api/types";
 import { Chart } from "../../parts/Chart";
-import { counted } from "../../parts/format";
+import { counted, exactTime } from "../../parts/format";
 import { LoadingBlock } from "../../parts/Loading";
 import { Empty, Notice, ProblemNotice } from "../../parts/Notices";
 import { Section } from "../../parts/Page";
@@ -79,7 +79,7 @@ function Charted({ model, journal, metric, versions }: { model: Model; journal: 
   return (
     <>
       <p id="metric-said">
-        <Said {...{ metric, points, best, incumbent, direction }} pending={journal.pending} />
+        <Said {...{ metric, points, best, incumbent, direction }} pending={journal.pending} since={journal.since} />
       </p>
       {points.length > 0 && (
         <div className={classes.paper}>
@@ -106,11 +106,13 @@ interface SaidProps {
   incumbent: Point | undefined;
   direction: Direction | undefined;
   pending: boolean;
+  since: string | null;
 }
 
-function Said({ metric, points, best, incumbent, direction, pending }: SaidProps): ReactElement {
+function Said({ metric, points, best, incumbent, direction, pending, since }: SaidProps): ReactElement {
   if (points.length === 0) return <>None of these versions has <UserText text={metric} />.</>;
-  const way = direction === undefined ? "nobody said which values are better, so none is marked as best" : `${direction} values are better`;
+  const when = since === null ? "" : ` since ${exactTime(Date.parse(since))}`;
+  const way = direction === undefined ? `nobody said${when} which values are better, so none is marked as best` : `${direction} values are better`;
   return (
     <>
       Of <UserText text={metric} />, {pending && direction === undefined ? "…" : way}.{" "}

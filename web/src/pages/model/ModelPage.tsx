@@ -80,7 +80,7 @@ function useView() {
   return { search, change };
 }
 
-/** Brings the page's parts up to date when the model's journal has grown. Lists that were read far are left, as they are long. */
+/** Brings the page's parts up to date when the model's journal has grown, but the journal, which brings itself. Lists that were read far are left, as they are long. */
 function useFollowing(name: string, sequence: number): void {
   const queries = useQueryClient();
   const known = useRef(sequence);
@@ -88,7 +88,7 @@ function useFollowing(name: string, sequence: number): void {
     if (known.current === sequence) return;
     known.current = sequence;
     void queries.invalidateQueries({
-      predicate: ({ queryKey, state }) => queryKey[0] === "model" && queryKey[1] === name && queryKey.length > 2 && pagesOf(state.data) <= 5,
+      predicate: ({ queryKey, state }) => queryKey[0] === "model" && queryKey[1] === name && queryKey.length > 2 && queryKey[2] !== "journal" && pagesOf(state.data) <= 5,
     });
   }, [queries, name, sequence]);
 }

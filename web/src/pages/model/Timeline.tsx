@@ -66,7 +66,7 @@ export function Timeline({ model, journal, from, to, look }: TimelineProps): Rea
           {pointed === undefined ? (
             <span className="dim">
               {exactTime(view.from)} to {exactTime(view.to)}. Point at a bar to see who moved it and why; arrows go from bar to bar, + and −
-              zoom, Shift with an arrow moves. {journal.whole ? "" : "Only versions that stand somewhere, rest, or are new are drawn. "}
+              zoom, Shift with an arrow moves. {journal.since === null ? "" : `What ended before ${exactTime(Date.parse(journal.since))} is not read yet. `}
             </span>
           ) : (
             <SpanWords span={pointed} />
@@ -76,7 +76,7 @@ export function Timeline({ model, journal, from, to, look }: TimelineProps): Rea
       {journal.older !== undefined && (
         <p>
           <Button size="xs" variant="default" onClick={journal.older} loading={journal.pending}>
-            Draw older versions
+            Draw what was before
           </Button>
         </p>
       )}

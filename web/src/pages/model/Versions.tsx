@@ -28,9 +28,12 @@ interface VersionsProps {
 
 /** All versions, newest first, page by page; some can be chosen to be compared. */
 export function Versions({ model, search, change }: VersionsProps): ReactElement {
-  const query = useInfiniteQuery({ ...versionsQuery(model.name, search.stage), staleTime: 60_000, refetchOnWindowFocus: false });
+  // Pages that came stay as they are: thousands of versions are not compared in depth with themselves.
+  const query = useInfiniteQuery({ ...versionsQuery(model.name, search.stage), staleTime: 60_000, refetchOnWindowFocus: false, structuralSharing: false });
   const rows = useMemo(() => flatten(query.data), [query.data]);
-  const names = useMemo(() => metricNames(rows.slice(0, 200)), [rows]);
+  // Of the first page alone: columns that changed with each page would have all rows drawn anew.
+  const newest = query.data?.pages[0];
+  const names = useMemo(() => metricNames(newest?.items ?? []), [newest]);
   const shown = useMemo(() => search.cols ?? names.slice(0, USUAL_COLUMNS), [search.cols, names]);
   const picked = useMemo(() => (search.pick ?? []).map(Number), [search.pick]);
   const pick = useCallback((numbers: number[]) => change({ pick: numbers.map(String) }), [change]);

@@ -1,94 +1,72 @@
 /**
- * A model's journal, newest first, as far as the page needs it.
+ * A model's journal, as far as the page needs it: its newest entries, older ones on demand.
  *
- * The registry gives journals oldest first. One of usual length is read whole. Of a long one the parts of those versions
- * are read that stand somewhere, have an alias, were replaced lately, or are new: their journals are short.
+ * What stands somewhere now may have been moved there long before those; so the entries of these versions are brought as well.
  */
-import { queryOptions, useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
-import { api, ask } from "../../api/client";
-import { flatten, historyQuery } from "../../api/queries";
+import { keepPreviousData, useInfiniteQuery, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useMemo } from "react";
+import { flatten, journalQuery, latelyQuery, newestQuery } from "../../api/queries";
 import type { Event, Model } from "../../api/types";
 import { inOrder } from "../../parts/feeding";
 
-/** Entries up to which a journal is read whole, in pages of a thousand. */
-const WHOLE = 3000;
-const NEW = 12;
-const MORE = 24;
+/** How many entries are read at once. */
+export const PAGE = 500;
+/** Of so many versions in one stage the own entries are read. */
+const STANDING = 12;
 
 export interface Journal {
   /** Oldest first, each once. */
   entries: Event[];
-  /** Whether that is all there is. */
-  whole: boolean;
+  /** The moment before which entries are not read yet; null when all are here. */
+  since: string | null;
   pending: boolean;
   error: Error | null;
   retry: () => void;
-  /** Brings entries of older versions; undefined when there are none. */
+  /** Brings older entries; undefined when there are none. */
   older: (() => void) | undefined;
 }
 
 export function useJournal(model: Model): Journal {
-  const short = model.sequence <= WHOLE;
-  const all = useWhole(model.name, short);
-  const parts = useParts(model, !short);
-  return short ? all : parts;
+  const read = useInfiniteQuery({ ...journalQuery(model.name, PAGE), staleTime: Number.POSITIVE_INFINITY, structuralSharing: false });
+  const { data, hasNextPage, isPending, isFetchingNextPage, fetchNextPage, refetch } = read;
+  const newer = useNewer(model, data?.pages[0]?.items[0]?.sequence);
+  const standing = useStanding(model, hasNextPage);
+  const entries = useMemo(() => inOrder([...flatten(data), ...newer, ...standing]), [data, newer, standing]);
+  return {
+    entries,
+    since: hasNextPage ? (data?.pages.at(-1)?.items.at(-1)?.time ?? null) : null,
+    pending: isPending || isFetchingNextPage,
+    error: read.error,
+    retry: () => void (data === undefined ? refetch() : fetchNextPage()),
+    older: hasNextPage ? () => void fetchNextPage() : undefined,
+  };
 }
 
-function useWhole(name: string, enabled: boolean): Journal {
-  const query = useInfiniteQuery({ ...historyQuery(name), enabled });
-  const { hasNextPage, isFetching, isError, fetchNextPage } = query;
+/** What was added since the journal was read. After very much, it is read anew. */
+function useNewer(model: Model, known: number | undefined): readonly Event[] {
+  const queries = useQueryClient();
+  const behind = known === undefined ? 0 : Math.max(model.sequence - known, 0);
+  const far = behind > PAGE;
   useEffect(() => {
-    if (enabled && hasNextPage && !isFetching && !isError) void fetchNextPage();
-  }, [enabled, hasNextPage, isFetching, isError, fetchNextPage]);
-  const entries = useMemo(() => inOrder(flatten(query.data)), [query.data]);
-  const pending = query.isPending || query.hasNextPage;
-  return { entries, whole: true, pending, error: query.error, retry: () => void query.refetch(), older: undefined };
+    if (far) void queries.resetQueries({ queryKey: journalQuery(model.name, PAGE).queryKey, exact: true });
+  }, [far, queries, model.name]);
+  const asked = { ...newestQuery(model.name, model.sequence, Math.min(behind, PAGE)), enabled: behind > 0 && !far };
+  return useQuery({ ...asked, placeholderData: keepPreviousData }).data ?? NOTHING;
 }
 
-function useParts(model: Model, enabled: boolean): Journal {
-  const [wanted, setWanted] = useState(NEW);
-  const rested = useQuery({ ...restedQuery(model.name), enabled });
-  const numbers = useMemo(() => (enabled ? wantedVersions(model, rested.data ?? [], wanted) : []), [enabled, model, rested.data, wanted]);
-  return useQueries({
-    queries: numbers.map((number) => partQuery(model.name, number)),
-    combine: (results) => ({
-      entries: inOrder(results.flatMap((result) => result.data ?? [])),
-      whole: false,
-      pending: results.some((result) => result.isPending),
-      error: results.find((result) => result.error !== null)?.error ?? null,
-      retry: () => results.forEach((result) => void (result.error === null ? undefined : result.refetch())),
-      older: wanted < model.versions ? () => setWanted(wanted + MORE) : undefined,
-    }),
-  });
+/** The entries of what stands somewhere now, where the journal is not here as a whole. */
+function useStanding(model: Model, wanted: boolean): readonly Event[] {
+  const numbers = useMemo(() => (wanted ? standingIn(model) : []), [wanted, model]);
+  return useQueries({ queries: numbers.map((number) => latelyQuery(model.name, number)), combine: together });
 }
 
-function wantedVersions(model: Model, rested: readonly number[], wanted: number): number[] {
-  const standing = Object.values(model.stages).flatMap((there) => there.slice(-NEW));
-  const newest = Array.from({ length: Math.min(wanted, model.versions) }, (_, index) => model.versions - index);
-  return [...new Set([...standing, ...Object.values(model.aliases), ...rested.slice(0, wanted), ...newest])];
+function standingIn(model: Model): number[] {
+  const staged = Object.values(model.stages).flatMap((there) => there.slice(-STANDING));
+  return [...new Set([...staged, ...Object.values(model.aliases)])];
 }
 
-/** A version's part of the journal: its first hundred entries. */
-function partQuery(name: string, version: number) {
-  return queryOptions({
-    queryKey: ["model", name, "history", "part", version],
-    queryFn: async ({ signal }) => {
-      const call = api.GET("/v1/models/{name}/history", { params: { path: { name }, query: { version, limit: 100 } }, signal });
-      return (await ask(call)).items;
-    },
-    staleTime: 60_000,
-  });
-}
+const NOTHING: readonly Event[] = [];
 
-/** The newest of the versions that rest after they stood somewhere. */
-function restedQuery(name: string) {
-  return queryOptions({
-    queryKey: ["model", name, "rested"],
-    queryFn: async ({ signal }) => {
-      const query = { stage: "archived", limit: 50 };
-      const page = await ask(api.GET("/v1/models/{name}/versions", { params: { path: { name }, query }, signal }));
-      return page.items.map((version) => version.version);
-    },
-  });
+function together(results: readonly { data: Event[] | undefined }[]): readonly Event[] {
+  return results.flatMap(({ data }) => data ?? []);
 }

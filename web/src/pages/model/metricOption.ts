@@ -23,7 +23,6 @@ export function metricOption({ metric, points, best, incumbent }: Drawn): Record
   const scale = scaleOf(points);
   const drawn: Draw = ({ version, value }) => [version, value * scale];
   return {
-    animation: false,
     grid: { left: 8, right: 16, top: 24, bottom: 28, containLabel: true },
     tooltip: { trigger: "item", formatter: ({ data }: { data?: { point?: Point } }) => tipOf(metric, data?.point, best, incumbent) },
     xAxis: versionAxis(points),

@@ -27,6 +27,32 @@ test("what is in production is told first, and who moved it there and why in the
   expect(await screen.findByRole("link", { name: /^2 in production, since .+ by ana: shadow was fine, until now$/ })).toBeTruthy();
 });
 
+/** A journal of so many entries, as the registry pages it; entry 1 put version 1 into production, and nothing moved since. */
+function journal(length: number, asked: URL[]) {
+  const entry = (sequence: number) =>
+    event({ id: `e${sequence}`, sequence, type: sequence === 1 ? "version.promoted" : "version.updated", version: sequence === 1 ? 1 : 2, after: sequence === 1 ? { stage: "production" } : {} });
+  return (url: URL) => {
+    asked.push(url);
+    if (url.searchParams.get("version") !== null) return { items: [entry(1)], next: null };
+    const last = Number(url.searchParams.get("cursor") ?? length);
+    const first = Math.max(last - Number(url.searchParams.get("limit")), 0);
+    const items = Array.from({ length: last - first }, (_, index) => entry(last - index));
+    return { items, next: first === 0 ? null : String(first) };
+  };
+}
+
+test("of a long journal the newest part is read, and what stands now; the rest on demand, and it is said what is not", async () => {
+  const asked: URL[] = [];
+  const long = { "/v1/models/churn": model({ sequence: 700, stages: { production: [1] } }), "/v1/models/churn/history": journal(700, asked) };
+  open("/models/churn", { ...answers(), ...long });
+  expect(await screen.findByRole("link", { name: /^1 in production, since .+ until now$/ })).toBeTruthy();
+  expect(asked.map(({ searchParams }) => searchParams.get("cursor"))).toEqual([null, null]);
+  expect(await screen.findByText(/^15 of 700 entries. What was before .+ is not read yet/)).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Draw what was before" }));
+  expect(await screen.findByText("15 of 700 entries.")).toBeTruthy();
+  expect(asked.at(-1)?.searchParams.get("cursor")).toBe("200");
+});
+
 test("versions are chosen in the order of the clicks, and the address holds them", async () => {
   const { router } = open("/models/churn", answers());
   await userEvent.click(await screen.findByRole("checkbox", { name: "Compare version 1" }));
