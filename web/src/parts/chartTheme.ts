@@ -43,6 +43,7 @@ export function chartTheme(): object {
     logAxis: axis,
     timeAxis: axis,
     categoryAxis: axis,
-    parallelAxis: axis,
+    // Lines go behind the numbers.
+    parallelAxis: { ...axis, axisLabel: { ...axis.axisLabel, backgroundColor: colour("--surface"), padding: [1, 2] } },
   };
 }

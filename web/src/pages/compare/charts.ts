@@ -7,7 +7,7 @@ import type { Axis } from "./axes";
 const NAME = 15;
 const LEGEND_ROW = 8;
 const ARROWS: Record<string, string> = { higher: " ↑", lower: " ↓" };
-const SYMBOLS = ["diamond", "circle", "rect", "triangle", "pin", "arrow", "roundRect"];
+const SYMBOLS = ["diamond", "circle", "rect", "triangle", "arrow", "roundRect", "emptyCircle"];
 
 /** A line for each version over all axes. */
 export function parallelOption(axes: readonly Axis[], names: readonly string[]): EChartsCoreOption {
@@ -37,16 +37,16 @@ export function scatterOption(x: Axis, y: Axis, names: readonly string[], places
   return {
     animation: false,
     tooltip: { trigger: "item" },
-    grid: { left: 72, right: 56, top: 24, bottom: 52 },
+    grid: { left: 64, right: 32, top: 28, bottom: 52, containLabel: false },
     xAxis: { ...axis(x), nameGap: 30 },
-    yAxis: { ...axis(y), nameGap: 54 },
+    yAxis: { ...axis(y), nameGap: 46 },
     series: places.map((place) => ({
       name: names[place],
       type: "scatter",
       symbol: SYMBOLS[place % SYMBOLS.length],
       symbolSize: place === 0 ? 15 : 11,
       label: { show: true, position: "top", formatter: cut(names[place] ?? "", 22), color: "inherit" },
-      labelLayout: { hideOverlap: true },
+      labelLayout: { hideOverlap: true, moveOverlap: "shiftY" },
       tooltip: { formatter: () => tip(names[place] ?? "", [[x.name, shown(x.values[place])], [y.name, shown(y.values[place])]]) },
       data: points(x, y, place),
     })),
