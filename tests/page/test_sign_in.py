@@ -1,4 +1,4 @@
-"""The page as CDK deploys it, in a real browser: people sign in at an issuer of OpenID Connect, and come back to where they were.
+"""The page as CDK deploys it, in a real browser: people sign in at an issuer of OpenID Connect, and come back.
 
 The issuer is a small one that keeps the rules: PKCE with S256, codes that work once, ID tokens signed with RS256.
 """

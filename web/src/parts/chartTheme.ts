@@ -43,7 +43,6 @@ export function chartTheme(): object {
     logAxis: axis,
     timeAxis: axis,
     categoryAxis: axis,
-    // Lines go behind the numbers.
-    parallelAxis: { ...axis, axisLabel: { ...axis.axisLabel, backgroundColor: colour("--surface"), padding: [1, 2] } },
+    parallelAxis: axis,
   };
 }

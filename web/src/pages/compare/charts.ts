@@ -1,5 +1,6 @@
 /** What the two charts of a comparison are drawn from. */
 import type { EChartsCoreOption } from "echarts/core";
+import { colour } from "../../parts/chartTheme";
 import { significant } from "../../parts/format";
 import { tip } from "../../parts/tip";
 import type { Axis } from "./axes";
@@ -16,7 +17,7 @@ export function parallelOption(axes: readonly Axis[], names: readonly string[]):
     tooltip: { trigger: "item" },
     legend: legend(names),
     parallel: { left: 56, right: 56, top: 44, bottom: 34 + 22 * Math.ceil(names.length / LEGEND_ROW), parallelAxisDefault: { type: "value", scale: true, splitNumber: 4, realtime: false, nameGap: 16, areaSelectStyle: { width: 18 } } },
-    parallelAxis: axes.map((axis, dim) => ({ dim, id: axis.key, name: cut(axis.name) + (ARROWS[axis.direction ?? ""] ?? ""), axisLabel: { formatter: (value: number) => significant(value, 3) } })),
+    parallelAxis: axes.map((axis, dim) => ({ dim, id: axis.key, name: cut(axis.name) + (ARROWS[axis.direction ?? ""] ?? ""), axisLabel: { ...onPaper(), formatter: (value: number) => significant(value, 4) } })),
     series: names.map((name, place) => ({
       name,
       type: "parallel",
@@ -51,6 +52,11 @@ export function scatterOption(x: Axis, y: Axis, names: readonly string[], places
       data: points(x, y, place),
     })),
   };
+}
+
+/** The lines go behind the numbers of an axis. */
+function onPaper(): object {
+  return { backgroundColor: colour("--surface"), padding: [1, 2] };
 }
 
 function points(x: Axis, y: Axis, place: number): [number, number][] {
