@@ -2,6 +2,7 @@
 # newer. Environments are made anew only when their lock changes: .venv, node_modules, web/node_modules and .tools (uv,
 # the AWS emulator).
 
+OUT ?= cdk.out
 PORT ?= 8080
 DATA ?= ./data
 SHOTS ?= build/screenshots
@@ -57,6 +58,7 @@ check: .venv/.dev node_modules/.done $(PAGE) ## Format, lint, types, import cont
 	$(BIN)/pytest -q tests/house
 	npm --prefix web run --silent check
 	$(MAKE) --no-print-directory synth
+	$(MAKE) --no-print-directory synth OUT=cdk.out/people ARGS="-c issuer=https://issuer.example -c audience=page"
 
 fmt: .venv/.dev web/node_modules/.done ## Format the code and mend what the linters can mend
 	$(BIN)/ruff format
@@ -65,8 +67,8 @@ fmt: .venv/.dev web/node_modules/.done ## Format the code and mend what the lint
 
 # W3005: CDK lets each function wait for its role, so that the policy is there first.
 synth: .venv/.dev node_modules/.done ## Write the CloudFormation template to cdk.out and lint it
-	$(CDK) synth --quiet $(ARGS)
-	$(BIN)/cfn-lint --ignore-checks W3005 --non-zero-exit-code error cdk.out/Modelyard.template.json
+	$(CDK) synth --quiet --output $(OUT) $(ARGS)
+	$(BIN)/cfn-lint --ignore-checks W3005 --non-zero-exit-code error $(OUT)/Modelyard.template.json
 
 deploy: .venv/.dev node_modules/.done ## Deploy to the AWS account of your credentials; ARGS="-c operator=you@example.com"
 	$(CDK) bootstrap $(ARGS)

@@ -191,7 +191,7 @@ class Filling:
                 moved, entry = made.promote(standing[number], stage, caller_of(nth))
                 yield from (entry, version_item(moved), *_posted(moved, model))
         yield model_item(replace(made.model, last_number=last, newest_ready=last))
-        yield from _postings(Subject(model.home, None), postings_of_model(model))
+        yield from _postings(Subject(model.home, None), postings_of_model(made.model))
 
     def _version(self, made: "_Journal", nth: int, number: int) -> tuple[Version, list[Item]]:
         """A version once it is proven, and its manifest and entries."""

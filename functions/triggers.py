@@ -75,6 +75,7 @@ FUNCTIONS = {
     "sweep": Size(memory=512, seconds=300),
     "index": Size(memory=512, seconds=300),
     "rename": Size(memory=512, seconds=300),
+    "attest": Size(memory=1024, seconds=300),
 }
 
 TRIGGERS = (
@@ -105,4 +106,6 @@ TRIGGERS = (
     Trigger("rounds", "sweep", Schedule(minutes=5), retries=2),
     Trigger("index", "index", JournalStream(batch=100), retries=10),
     Trigger("names", "rename", BusEvents(types=("model.renamed",)), retries=2),
+    Trigger("attestations", "attest", BusEvents(types=("attestation.added", "attestation.asked")), retries=2),
+    Trigger("signers", "attest", Schedule(minutes=30), retries=2),
 )

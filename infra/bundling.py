@@ -25,6 +25,9 @@ PLATFORM = "aarch64-manylinux2014"
 TASK = "/var/task"
 """Where Lambda unpacks the bundle: the path that .pyc files name in tracebacks."""
 
+SIGNERS = "trusted-signers.json"
+"""Where the bundle has the trusted signers, beside the packages."""
+
 SHIPPED_BY_LAMBDA = ("boto3",)
 """Pruned with all that only they need (botocore, s3transfer…): the runtime has them, and they are 27 MB."""
 
@@ -50,10 +53,15 @@ NO_COMPILER = "modelyard:noCompiler"
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What goes into the bundle. `emulator`: for this interpreter, with boto3, since an emulator runs functions so."""
+    """What goes into the bundle. `emulator`: for this interpreter, with boto3, since an emulator runs functions so.
+
+    `signing`: with cryptography, which only checks of signatures need. `signers` are the trusted ones, as JSON.
+    """
 
     root: Path
     emulator: bool
+    signing: bool = False
+    signers: bytes = b""
 
     def digest(self) -> str:
         """Changes when the lock, a source of the bundle, this recipe or the target does, and only then."""
@@ -61,7 +69,8 @@ class Recipe:
         for path in (self.root / "uv.lock", self.root / "infra" / "bundling.py", *self.sources()):
             content = hashlib.sha256(path.read_bytes()).hexdigest()
             hashed.update(f"{path.relative_to(self.root).as_posix()} {content}\n".encode())
-        hashed.update(f"{self.python()} {find_python(self.python()) is not None}".encode())
+        hashed.update(f"{self.python()} {find_python(self.python()) is not None} {self.signing}".encode())
+        hashed.update(self.signers)
         return hashed.hexdigest()
 
     def python(self) -> str:
@@ -84,6 +93,8 @@ class Recipe:
             copy = target / path.relative_to(self.root)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
+        if self.signers:
+            (target / SIGNERS).write_bytes(self.signers)
         if compiler := find_python(self.python()):
             _compile(compiler, target)
 
@@ -103,7 +114,9 @@ class Recipe:
         pruned = OF_THE_CLIENT if self.emulator else (*OF_THE_CLIENT, *SHIPPED_BY_LAMBDA)
         prune = [argument for name in pruned for argument in ("--prune", name)]
         chosen = ("--no-default-groups", "--extra", "functions", "--extra", "aws", "--no-emit-project")
-        return _run(_uv(), "export", "--color", "never", "--quiet", "--frozen", *chosen, *prune, folder=self.root)
+        signing = ("--extra", "signing") if self.signing else ()
+        options = ("--color", "never", "--quiet", "--frozen", *chosen, *signing)
+        return _run(_uv(), "export", *options, *prune, folder=self.root)
 
     def _platform(self) -> tuple[str, ...]:
         if self.emulator:
@@ -124,9 +137,9 @@ class LocalBundling:
         return True
 
 
-def function_code(root: Path, *, emulator: bool) -> lambda_.Code:
-    """The one bundle of all functions, made when its recipe's digest is new."""
-    recipe = Recipe(root, emulator)
+def function_code(root: Path, *, emulator: bool, signing: bool = False, signers: bytes = b"") -> lambda_.Code:
+    """The bundle of functions, made when its recipe's digest is new."""
+    recipe = Recipe(root, emulator, signing, signers)
     return lambda_.Code.from_asset(
         str(root),
         asset_hash=recipe.digest(),

@@ -1,6 +1,7 @@
 """The Lambda functions: one for each of `functions.triggers.FUNCTIONS`, with a role and a log group of its own."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
@@ -11,8 +12,25 @@ from constructs import Construct
 from functions.triggers import FUNCTIONS
 from infra.acknowledging import acknowledge
 from infra.options import Options
+from modelyard import settings
+
+SIGNING = frozenset({"attest"})
+"""Functions that take the bundle with cryptography, and whom the registry trusts to sign."""
 
 LOG_RETENTION = logs.RetentionDays.THREE_MONTHS
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """The bundle of most functions, and that of those in SIGNING, with the file of trusted signers in it, if any."""
+
+    plain: lambda_.Code
+    signing: lambda_.Code
+    signers: str = ""
+
+    def of(self, name: str) -> lambda_.Code:
+        """The bundle of a function."""
+        return self.signing if name in SIGNING else self.plain
 
 
 class Functions(Construct):
@@ -22,9 +40,11 @@ class Functions(Construct):
     the others need.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, code: lambda_.Code, options: Options) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, code: Codes, options: Options) -> None:
         super().__init__(scope, construct_id)
-        self._by_name = {name: _function(self, name, code=code, options=options) for name in FUNCTIONS}
+        self._by_name = {name: _function(self, name, code=code.of(name), options=options) for name in FUNCTIONS}
+        for name in SIGNING if code.signers else ():
+            self._by_name[name].add_environment(settings.TRUSTED_SIGNERS, code.signers)
 
     def __getitem__(self, name: str) -> lambda_.Function:
         """The function called `name` in the trigger table."""

@@ -13,7 +13,7 @@ class Options:
     `issuer` and `audience` open a second door for people with JWTs, and a page, which the issuer knows as `client` (the
     first of the audience unless given); `sign_in` are URLs of the issuer's on other hosts, which its own configuration
     names and the page's policy must allow; `scope` is what the page asks it for, `openid` unless given. `operator` is a
-    mail address told of every alarm.
+    mail address told of every alarm. `signers` is the path of a file of trusted signers.
     """
 
     ephemeral: bool = False
@@ -23,6 +23,7 @@ class Options:
     operator: str = ""
     client: str = ""
     sign_in: tuple[str, ...] = ()
+    signers: str = ""
     scope: str = ""
 
     @property
@@ -44,9 +45,9 @@ def read_options(node: Node) -> Options:
         raise ValueError("issuer and audience are given together: the people's door checks both")
     client = _text(node, "client") or next(iter(audience), "")
     flags = _flag(node, "ephemeral"), _flag(node, "emulator")
-    return Options(
-        *flags, issuer, audience, _text(node, "operator"), client, _list(node, "signIn"), _text(node, "scope")
-    )
+    operator, signers = _text(node, "operator"), _text(node, "signers")
+    hosts, scope = _list(node, "signIn"), _text(node, "scope")
+    return Options(*flags, issuer, audience, operator, client, hosts, signers, scope)
 
 
 def _list(node: Node, name: str) -> tuple[str, ...]:

@@ -4,13 +4,12 @@ from functools import partial
 from pathlib import Path
 
 from aws_cdk import Stack
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.alarms import Alarms
 from infra.api import Door, iam_authorizer, jwt_authorizer
 from infra.bus import NewsTopic, RegistryBus
-from infra.functions import Functions
+from infra.functions import Codes, Functions
 from infra.options import Options
 from infra.outputs import names_of, tell
 from infra.page import Page
@@ -22,9 +21,7 @@ from infra.table import CatalogueTable
 class ModelyardStack(Stack):
     """Everything one registry needs, in one stack."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, code: lambda_.Code, page: Path, options: Options
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, code: Codes, page: Path, options: Options) -> None:
         super().__init__(scope, construct_id, description="Modelyard: a model registry with no server to run")
         alarms = Alarms(self, "Alarms", options=options)
         table = CatalogueTable(self, "Catalogue", options=options)
@@ -35,12 +32,13 @@ class ModelyardStack(Stack):
         functions = Functions(self, "Functions", code=code, options=options)
         Reactions(self, "Reactions", functions, Emitters(table, blobs, bus), alarms=alarms, options=options)
 
-        for name in ("api", "verify", "sweep", "rename"):
+        for name in ("api", "verify", "sweep", "rename", "attest"):
             table.grant_commands(functions[name])
         table.grant_placing(functions["relay"])
         table.grant_indexing(functions["index"])
         blobs.grant_signing(functions["api"])
         blobs.grant_proving(functions["verify"])
+        blobs.grant_reading(functions["attest"])
         blobs.grant_removing(functions["sweep"])
         for name in ("relay", "sweep"):
             bus.grant_publish(functions[name])

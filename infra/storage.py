@@ -62,6 +62,11 @@ class BlobStorage(Construct):
         allow(function, ["s3:ListBucketMultipartUploads"], [self.bucket.bucket_arn])
         self.grant_proving(function)
 
+    def grant_reading(self, function: lambda_.Function) -> None:
+        """Let `function` read blobs."""
+        self._grant_objects(function, "s3:GetObject")
+        allow(function, ["s3:ListBucket"], [self.bucket.bucket_arn])
+
     def grant_proving(self, function: lambda_.Function) -> None:
         """Let `function` read blobs, and put one aside that is not what it was declared to be."""
         self._grant_objects(function, "s3:GetObject", "s3:DeleteObject")

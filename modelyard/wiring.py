@@ -7,16 +7,20 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelyard.adapters.clock import SystemClock, UlidIds
 from modelyard.catalogue.shape import SHAPE
 from modelyard.ports import Blobs, Bus, Clock, Ids, Table, Topic
-from modelyard.settings import Aws, Embedded, Limits, read_settings
+from modelyard.settings import SIGNERS_FILE, Aws, Embedded, Limits, read_settings
 
 if TYPE_CHECKING:
     from botocore.session import Session
 
+
+BUNDLE = Path(__file__).parents[1]
+"""Where a file lies that is named relative to the functions' code."""
 
 QUICK: Mapping[str, Any] = {
     "connect_timeout": 2,
@@ -28,7 +32,7 @@ QUICK: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Every effect a function may have, and the limits it works within."""
+    """Every effect a function may have, and the limits it works within; `signers` is the file of those it trusts."""
 
     table: Table
     blobs: Blobs
@@ -37,6 +41,7 @@ class Ports:
     clock: Clock
     ids: Ids
     limits: Limits
+    signers: Path | None = None
 
 
 @cache
@@ -64,7 +69,12 @@ def embedded(settings: Embedded) -> Ports:
     )
     table = SqliteTable(settings.data / "registry.sqlite3", SHAPE, clock)
     bus = QueueBus(settings.data / "dispatch.sqlite3")
-    return Ports(table, blobs, bus, LogTopic(), clock, UlidIds(), settings.limits)
+    signers = settings.signers or _existing(settings.data / SIGNERS_FILE)
+    return Ports(table, blobs, bus, LogTopic(), clock, UlidIds(), settings.limits, signers)
+
+
+def _existing(path: Path) -> Path | None:
+    return path if path.exists() else None
 
 
 def aws(settings: Aws) -> Ports:
@@ -91,6 +101,7 @@ def aws(settings: Aws) -> Ports:
         clock=clock,
         ids=UlidIds(),
         limits=settings.limits,
+        signers=settings.signers and BUNDLE / settings.signers,
     )
 
 

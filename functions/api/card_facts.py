@@ -7,6 +7,7 @@ from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from functions.api.card_limits import limits_of
+from modelyard.domain.attestations import Worth
 from modelyard.domain.journal import instant
 from modelyard.domain.measuring import Origin, origin_of
 from modelyard.domain.version import Base, Version
@@ -69,6 +70,8 @@ def _identity(version: Version) -> Iterator[tuple[str, Cell]]:
     yield "Registered", f"{instant(version.created_at)} by {version.created_by}"
     if version.verified_at:
         yield "Proven", f"{instant(version.verified_at)}, by {version.proof}"
+    if (signed := version.signed) and signed["verdict"] == Worth.VALID:
+        yield "Signed", f"by {signed['by']}, every file"
     for name, value in version.tags.items():
         yield f"Tag {name}", value or "—"
 

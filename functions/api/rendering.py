@@ -19,6 +19,7 @@ from modelyard.contract.responses import (
     UploadResponse,
     VersionResponse,
 )
+from modelyard.contract.vouched import ProvenanceResponse, SignedByResponse
 from modelyard.domain.deletion import Deletion
 from modelyard.domain.inspected import inspected_facts, review_facts
 from modelyard.domain.journal import Entry, instant
@@ -106,6 +107,9 @@ def version(found: Version) -> VersionResponse:
         facts=dict(found.facts),
         review=review(found.review),
         evaluated=lineage_shapes.evaluated(found.evaluated),
+        signed=SignedByResponse(**found.signed) if found.signed else None,
+        provenance=ProvenanceResponse(**found.provenance) if found.provenance else None,
+        check_pending=found.unchecked is not None,
         measured={name: how for name in found.measured if (how := lineage_shapes.measured(origin_of(found, name)))},
     )
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from functions.api import (
     routes_aliases,
+    routes_attestations,
     routes_cards,
     routes_comparison,
     routes_deletion,
@@ -32,6 +33,7 @@ from modelyard.domain.errors import Malformed, MethodNotAllowed, NotFound, Regis
 __all__ = [
     "resolver",
     "routes_aliases",
+    "routes_attestations",
     "routes_cards",
     "routes_comparison",
     "routes_deletion",

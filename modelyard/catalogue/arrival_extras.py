@@ -1,17 +1,19 @@
-"""What imported entries keep in items of their own, beside the model's and its versions': cards, and reports.
+"""What imported entries keep in items of their own, beside the model's and its versions': cards, reports, uses.
 
 A new kind of such item is a new row of `EXTRAS`; everything else that an entry says is replayed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from modelyard.catalogue.arrivals import Stretch
-from modelyard.catalogue.blob_items import read_proof, use_writes, use_writes_ahead
+from modelyard.catalogue.attached import use_attached
 from modelyard.catalogue.card_items import card_writes
 from modelyard.catalogue.evaluation_items import evaluation_item, read_report
 from modelyard.catalogue.keys import blob_key
+from modelyard.domain.attestations import check_attached
 from modelyard.domain.cards import check_card
+from modelyard.domain.digests import Digest
 from modelyard.domain.errors import Invalid
 from modelyard.domain.evaluations import Evaluation, Report, check_report, report_facts
 from modelyard.domain.journal import EntryType, parse_instant
@@ -52,13 +54,17 @@ class Extras:
         report = _read(event)
         at = parse_instant(event["time"])
         item = evaluation_item(version.home, Evaluation(version.number, event["sequence"], at, event["actor"], report))
-        digests = list(dict.fromkeys(file.digest for file in report.attachments))
-        found = self.table.get([blob_key(digest) for digest in digests]) if digests else []
-        writes: list[Write] = [Put(item, Expect.ABSENT)]
-        for digest, there in zip(digests, found, strict=True):
-            which, proof = (version.home, version.number, digest), read_proof(there)
-            writes += use_writes(*which, proof) if proof else use_writes_ahead(*which, there)
-        return writes
+        return [Put(item, Expect.ABSENT), *self._uses(version, [file.digest for file in report.attachments])]
+
+    def attestation(self, version: Version, event: Event) -> list[Write]:
+        """That the version uses what an entry attaches."""
+        told = event["after"]["attestation"]
+        return self._uses(version, [check_attached(told["path"], told["size"], told["digest"]).digest])
+
+    def _uses(self, version: Version, digests: Sequence[Digest]) -> list[Write]:
+        some = list(dict.fromkeys(digests))
+        found = self.table.get([blob_key(digest) for digest in some]) if some else []
+        return use_attached(version.home, version.number, dict(zip(some, found, strict=True)))
 
 
 def _read(event: Event) -> Report:
@@ -80,5 +86,6 @@ EXTRAS: Mapping[EntryType, Callable[[Extras, Version, Event], list[Write]]] = {
     EntryType.VERSION_REGISTERED: Extras.card,
     EntryType.VERSION_UPDATED: Extras.card,
     EntryType.VERSION_EVALUATED: Extras.evaluation,
+    EntryType.ATTESTATION_ADDED: Extras.attestation,
 }
 """What each type of entry keeps beside the facts that it is replayed to."""

@@ -101,7 +101,7 @@ def fitting(events: Sequence[Event], manifests: Mapping[int, Manifest]) -> Seque
 
 def _guards(event: Event, manifests: Mapping[int, Manifest]) -> int:
     """How many proofs are required, at most, so that an entry makes a version usable, or deletes one that was."""
-    if event["after"].get("state") not in {State.READY, State.DELETED}:
+    if event["after"].get("state") not in (State.READY, State.DELETED):
         return 0
     manifest = manifests.get(event["version"])
     return min(MOST_GUARDED, len(manifest.files) if manifest else MOST_GUARDED)
@@ -111,6 +111,8 @@ def _beside(event: Event) -> int:
     """How many items of their own an entry keeps, at most, with who uses what is attached, and how many names take."""
     if event["type"] in NAMING:
         return 3
+    if event["type"] == EntryType.ATTESTATION_ADDED:
+        return 2
     report = event["after"].get("evaluation")
     attached = report.get("attachments") if isinstance(report, dict) else None
     return 1 + (2 * MAX_ATTACHMENTS if attached else 0)
@@ -205,8 +207,10 @@ def _purge_writes(stretch: Stretch, event: Event, now: datetime) -> list[Write]:
     if event["type"] != EntryType.VERSION_PURGED:
         return []
     before, manifest = stretch.stored.versions.get(number), stretch.registered().get(number)
-    pages = len(manifest.pages) if manifest else read_version(before).pages if before else 0
-    return [Put(purge_item(stretch.home, number, pages, now), Expect.ANYTHING)]
+    known = read_version(before) if before else None
+    pages = len(manifest.pages) if manifest else known.pages if known else 0
+    attached = [each.digest for each in known.attestations] if known else []
+    return [Put(purge_item(stretch.home, number, pages, now, attached), Expect.ANYTHING)]
 
 
 def _version_writes(stretch: Stretch, number: int, *, held: bool) -> list[Write]:

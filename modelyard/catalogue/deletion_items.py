@@ -1,12 +1,14 @@
 """Deletions as JSON, the refusals that they lead to, and where the sweep finds what is to be purged."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from modelyard.catalogue.keys import partition, short
 from modelyard.catalogue.shape import PENDING
 from modelyard.domain.deletion import Deletion
+from modelyard.domain.digests import Digest
 from modelyard.domain.errors import Deleted
 from modelyard.domain.journal import instant, parse_instant
 from modelyard.ports import Item, Key
@@ -39,10 +41,16 @@ def due(kind: str, moment: datetime, home: str, number: int | None) -> dict[str,
     return {PENDING: Key(kind, f"{instant(moment)}#{short(home)}/{number or 0:010d}")}
 
 
-def purge_item(home: str, number: int, pages: int, now: datetime) -> Item:
-    """What stands for a purged version until nothing of it is left: how many pages its manifest has."""
+def purge_item(home: str, number: int, pages: int, now: datetime, attached: Sequence[Digest] = ()) -> Item:
+    """What stands for a purged version until nothing of it is left: how many pages its manifest has, what it used."""
     key = Key(partition(home), f"{PURGE_PREFIX}{number:010d}")
-    return Item(key, rev=1, fields={"pages": pages}, indexes=due(PURGING, now, home, number))
+    data = json.dumps(attached).encode() if attached else b""
+    return Item(key, rev=1, fields={"pages": pages}, data=data, indexes=due(PURGING, now, home, number))
+
+
+def attached_to(item: Item) -> list[Digest]:
+    """The blobs that were attached to the version for which `purge_item` stands."""
+    return [Digest(digest) for digest in json.loads(item.data)] if item.data else []
 
 
 def deleted(what: str, deletion: Deletion, *, field: str | None = None) -> Deleted:

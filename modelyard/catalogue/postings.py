@@ -96,6 +96,7 @@ def postings_of_model(model: Model) -> frozenset[Key]:
     pairs = [(NAMES, ""), ("author", model.created_by), *_tags(model.tags.items())]
     pairs += [("owner", model.owner)] if model.owner else []
     pairs += [("alias", alias) for alias in model.aliases]
+    pairs += [("stage", stage) for stage in model.standing]
     return _keys(Kind.MODEL, pairs, name_place(model.name, age)) | _keys(Kind.MODEL, [(ALL, "")], age)
 
 

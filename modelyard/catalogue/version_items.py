@@ -9,6 +9,7 @@ from typing import Any
 from modelyard.catalogue.deletion_items import DELETED, deletion_facts, due, read_deletion
 from modelyard.catalogue.keys import home_of, short, stage_partition, version_key
 from modelyard.catalogue.shape import PENDING, STAGES
+from modelyard.domain.attestations import attestation_facts, checked_by, read_attestations
 from modelyard.domain.digests import Digest
 from modelyard.domain.errors import NotFound
 from modelyard.domain.inspected import inspected_facts, read_inspected, read_review, review_facts
@@ -17,8 +18,12 @@ from modelyard.domain.lineage import LINEAGE, evaluated_facts, lineage_facts, re
 from modelyard.domain.version import State, Version
 from modelyard.ports import Expect, Item, Key, Update
 
-WAITING = ("uploading", "verifying", "challenged")
+UNCHECKED = "unchecked"
+WAITING = ("uploading", "verifying", "challenged", UNCHECKED)
 """Partitions of the index of pending versions: what each waits for."""
+
+ATTESTED = "attested"
+"""A partition of the same index: versions whose attestations are checked, by the settings that they were checked by."""
 
 REMEMBERED = 4096
 """Versions kept decoded in a process, by all that their items hold: a list of the same ones again costs a third."""
@@ -55,6 +60,11 @@ def _indexes(version: Version) -> dict[str, Key]:
     waiting = "challenged" if version.challenged else version.state.value
     if waiting in WAITING and version.deadline is not None:
         indexes[PENDING] = Key(waiting, f"{instant(version.deadline)}#{short(version.home)}/{version.number:010d}")
+    elif version.check_by is not None:
+        indexes[PENDING] = Key(UNCHECKED, f"{instant(version.check_by)}#{short(version.home)}/{version.number:010d}")
+    elif version.attestations:
+        settings = checked_by(version.attestations)
+        indexes[PENDING] = Key(ATTESTED, f"{settings}#{short(version.home)}/{version.number:010d}")
     return indexes
 
 
@@ -100,6 +110,7 @@ def _facts(version: Version) -> dict[str, Any]:
         **({"card_digest": version.card_digest} if version.card_digest else {}),
         **({"deleted": deletion_facts(version.deleted)} if version.deleted else {}),
         **_seen(version),
+        **_vouched(version),
     }
 
 
@@ -115,6 +126,14 @@ def _seen(version: Version) -> dict[str, Any]:
     if version.review:
         seen["review"] = review_facts(version.review)
     return seen
+
+
+def _vouched(version: Version) -> dict[str, Any]:
+    """Attestations, as far as there are any."""
+    if not version.attestations:
+        return {}
+    waiting = {"unchecked": version.unchecked, "check_by": _maybe(version.check_by)}
+    return {"attestations": list(map(attestation_facts, version.attestations)), **waiting}
 
 
 def _maybe(moment: datetime | None) -> str | None:
@@ -154,6 +173,7 @@ def _facts_in(data: bytes) -> Mapping[str, Any]:
     facts["deleted"] = read_deletion(facts.get("deleted"))
     facts["inspected"] = read_inspected(facts.get("inspected"))
     facts["review"] = read_review(facts.get("review"))
+    facts["attestations"] = read_attestations(facts.get("attestations", ()))
     others = {name: fact for name, fact in facts.items() if name not in LINEAGE}
     return {**_moments(others), **read_lineage(facts), **read_evaluated(facts)}
 
@@ -164,7 +184,7 @@ _facts_remembered = lru_cache(REMEMBERED)(_facts_in)
 
 
 def _moments(facts: Mapping[str, Any]) -> dict[str, Any]:
-    moments = ("created_at", "deadline", "verified_at")
+    moments = ("created_at", "deadline", "verified_at", "check_by")
     return {name: parse_instant(fact) if name in moments and fact else fact for name, fact in facts.items()}
 
 

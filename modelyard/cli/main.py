@@ -47,8 +47,12 @@ COMMANDS = {
     "evaluations": ("modelyard.cli.evaluate:evaluations", "List the reports on a version"),
     "compare": ("modelyard.cli.compare:compare", "Compare versions: metrics, parameters, lineage, files"),
     "inspect": ("modelyard.cli.inspecting:inspect_files", "Tell what files are, and what is dangerous in them"),
+    "attest": ("modelyard.cli.attest:attest", "Keep a signature or provenance with a version"),
     "sign": ("modelyard.cli.signing:sign", "Sign files with a key of this machine"),
-    "verify-signature": ("modelyard.cli.signing:verify_signature", "Tell who signed files, and which of them"),
+    "verify-signature": (
+        "modelyard.cli.signing:verify_signature",
+        "Tell who signed files, or a version, and which of them",
+    ),
     "serve": ("modelyard.serve.command:serve", "Run a registry on this machine"),
 }
 """Every command: where it is, as `module:attribute`, and what it does."""
@@ -67,8 +71,8 @@ or any of them after models:/.
 
 \b
 Exit codes: 0 done; 1 refused or failed; 2 wrong usage; 3 the version is
-rejected or quarantined, or a file is not clean; 4 the registry cannot be
-reached; 5 not found; 130 interrupted."""
+rejected or quarantined, a file is not clean, or not signed; 4 the registry
+cannot be reached; 5 not found; 130 interrupted."""
 
 
 @contextmanager

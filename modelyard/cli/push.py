@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
+from modelyard.cli.attest import FILE
 from modelyard.cli.bars import progress_bars
 from modelyard.cli.lineage_options import lineage_options, read_facts
 from modelyard.cli.options import Metrics, connections_option, json_option, open_registry, read_metrics, read_pairs
 from modelyard.cli.output import plain, print_json, say
-from modelyard.cli.rendering import version_line
+from modelyard.cli.rendering import provenance_line, signed_line, version_line
 from modelyard.client.errors import StillVerifying, VersionRefused
 from modelyard.client.filling import Note
 
@@ -18,6 +19,7 @@ TIMEOUT = 3600.0
 
 _EXAMPLES = """\b
 modelyard push churn ./model.joblib --metric auc=0.91 --dataset train:census=s3://data/census
+modelyard push churn ./model --signature model.sig --provenance provenance.json
 modelyard push churn ./adapter --base adapter=churn/3 --environment uv.lock"""
 
 
@@ -36,6 +38,8 @@ modelyard push churn ./adapter --base adapter=churn/3 --environment uv.lock"""
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", callback=read_pairs, help="Repeatable.")
 @click.option("--description", default="", help="What this version is.")
 @lineage_options
+@click.option("--signature", type=FILE, help="A signature of the files (docs/signatures.md), kept with the version.")
+@click.option("--provenance", type=FILE, help="An in-toto statement of where they come from, kept likewise.")
 @click.option("--no-wait", is_flag=True, help="Return once everything is sent, before it is proven.")
 @click.option("--timeout", default=TIMEOUT, show_default=True, help="Seconds to wait for the proof.")
 @click.option("--follow-links", is_flag=True, help="Follow links that lead out of the pushed folder.")
@@ -46,6 +50,8 @@ def push(
     name: str,
     paths: tuple[Path, ...],
     measured: Metrics,
+    signature: Path | None,
+    provenance: Path | None,
     no_wait: bool,
     timeout: float,
     follow_links: bool,
@@ -67,6 +73,7 @@ def push(
     if not as_json:
         _tell(notes, skipped)
     how: dict[str, Any] = {"wait": not no_wait, "timeout": timeout, "follow_links": follow_links}
+    how |= {"signature": signature, "provenance": provenance}
     try:
         with open_registry(connections) as registry, progress_bars(wanted=not as_json) as bar:
             version = registry.push(name, paths, hashing=bar("hash"), sending=bar("upload"), **how, **facts)
@@ -78,6 +85,9 @@ def push(
         print_json({**version.model_dump(), **found})
     else:
         say(version_line(version))
+        for what, line in (("signed", signed_line(version)), ("provenance", provenance_line(version))):
+            if line:
+                say(f"{what}: {plain(line)}")
 
 
 def _tell(notes: Sequence[Note], skipped: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 """Versions and models as a person reads them. The commands that show them share this."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 
 from modelyard.cli.output import ago, count, fields, moment, pairs, plain, short, size, table
 from modelyard.contract.responses import (
@@ -13,9 +14,12 @@ from modelyard.contract.responses import (
     ModelResponse,
     VersionResponse,
 )
+from modelyard.contract.vouched import SignedByResponse
 
 _NO_DETAIL = frozenset({"tags", "params", "metrics", "datasets", "refusal", "card", "previous", "facts"})
 _FEW = 5
+_HINT = re.compile("[0-9a-f]{64}")
+"""How a bundle names a key: nothing for a person to read."""
 
 
 def version_line(version: VersionResponse) -> str:
@@ -47,6 +51,8 @@ def version_text(version: VersionResponse) -> str:
             "refused for": "; ".join(version.refusal),
             "inspected": inspected_line(version),
             "reviewed": review_line(version),
+            "signed": signed_line(version),
+            "provenance": provenance_line(version),
             "digest": version.digest,
             "size": f"{size(version.size)} in {count(version.file_count, 'file')}",
             "facts": facts_line(version),
@@ -83,6 +89,37 @@ def review_line(version: VersionResponse) -> str:
     """What a reviewer decided, in a few words."""
     review = version.review
     return f"{review.decision} by {review.by}: {review.reason}" if review else ""
+
+
+def signed_line(version: VersionResponse) -> str:
+    """What its signatures come to, in a few words."""
+    known = version.signed
+    if known is None:
+        return ""
+    by = f" by {known.by}" if known.by else ""
+    identity = f" ({known.identity})" if known.identity and not _HINT.fullmatch(known.identity) else ""
+    return f"{known.verdict}{by}{identity}{_checked(version, known)}"
+
+
+def provenance_line(version: VersionResponse) -> str:
+    """Where it is said to come from, in a few words."""
+    known = version.provenance
+    if known is None:
+        return ""
+    said = ", ".join(filter(None, (known.builder, known.build_type, known.source)))
+    by = f", signed by {known.by}" if known.by else ", signed by nobody who is trusted"
+    return f"{known.verdict}{f': {said}' if said else ''}{by}{_checked(version, known)}"
+
+
+def _checked(version: VersionResponse, known: SignedByResponse) -> str:
+    files = f": {covered_line(known.files)}" if known.files else ""
+    when = f", checked {ago(known.checked_at)}" if known.checked_at else ""
+    return f"{files}{when}{', to be checked' if version.check_pending else ''}"
+
+
+def covered_line(files: Mapping[str, int]) -> str:
+    """How many files something vouches for, and how many it does not."""
+    return ", ".join(f"{count(number, 'file')} {word}" for word, number in files.items())
 
 
 def facts_line(version: VersionResponse) -> str:
@@ -175,6 +212,10 @@ def event_details(event: EventResponse) -> str:
         changed = [f"@{alias} {then} → {now}"]
     if isinstance(evaluation := event.after.get("evaluation"), dict):
         changed = [f"{name} {measure['value']}" for name, measure in evaluation["metrics"].items()]
+    if isinstance(kept := event.after.get("attestation"), dict):
+        changed = [f"{kept['kind']} {kept['path']}"]
+    if isinstance(results := event.after.get("results"), dict):
+        changed = [f"{each['verdict']} {each.get('by', '')}".strip() for each in results.values()]
     refusal = event.after.get("refusal")
     if isinstance(refusal, list):
         changed += map(str, refusal)

@@ -1,14 +1,15 @@
 """`modelyard sign` and `modelyard verify-signature`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
+from modelyard.cli.attest import TIMEOUT, tell_worth
 from modelyard.cli.bars import progress_bars
-from modelyard.cli.options import json_option
+from modelyard.cli.options import find_version, json_option, open_registry
 from modelyard.cli.output import count, plain, print_json, say
 from modelyard.client.hashing import hash_sources
 from modelyard.client.walking import find_sources
@@ -24,6 +25,9 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _PATHS = click.argument(
     "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
 )
+_EXAMPLES = """\b
+modelyard verify-signature churn/3
+modelyard verify-signature ./out --signature model.sig --key key.pub"""
 _LINKS = click.option("--follow-links", is_flag=True, help="Follow links that lead out of their folder.")
 
 
@@ -61,9 +65,9 @@ def sign(
         say(f"signed {count(len(files), 'file')}: {plain(str(out))}")
 
 
-@click.command("verify-signature", epilog="\b\nmodelyard verify-signature ./out --signature model.sig --key key.pub")
-@_PATHS
-@click.option("--signature", required=True, type=_FILE, help="The bundle, often called model.sig.")
+@click.command("verify-signature", epilog=_EXAMPLES)
+@click.argument("subjects", metavar="PATH... | REF", nargs=-1, required=True)
+@click.option("--signature", type=_FILE, help="The bundle, often called model.sig (with PATH).")
 @click.option("--key", type=_FILE, help="A public key that is trusted, in PEM.")
 @click.option("--roots", type=_FILE, help="Certificates that are trusted, in PEM.")
 @click.option("--subject", default="", help="Whom the certificate is for (with --roots; default: anyone).")
@@ -71,19 +75,52 @@ def sign(
 @click.option("--issuer", help="Who knows the identity, such as https://accounts.google.com.")
 @click.option("--trust-root", type=_FILE, help="Sigstore's trusted_root.json.")
 @_LINKS
+@click.option("--timeout", default=TIMEOUT, show_default=True, help="Seconds to wait for the check (with REF).")
 @json_option
 @click.pass_context
 def verify_signature(
-    ctx: click.Context, /, *, paths: Sequence[Path], signature: Path, follow_links: bool, as_json: bool, **who: Any
+    ctx: click.Context,
+    /,
+    *,
+    subjects: Sequence[str],
+    signature: Path | None,
+    follow_links: bool,
+    timeout: float,
+    as_json: bool,
+    **who: Any,
 ) -> None:
-    """Tell who signed the files below PATH, and which of them. The exit code is 0 only when it is all of them."""
+    """Tell who signed the files below PATH, and which of them. The exit code is 0 only when it is all of them.
+
+    Without --signature, have the registry check what vouches for the version REF, by those whom it trusts. The exit
+    code is 0 only when a signature is valid.
+    """
+    if signature is None:
+        ctx.exit(0 if _ask(subjects, who, timeout, as_json=as_json) else NOT_WHOLE)
     trusted = _trusted(**who)
+    paths = [_existing(subject) for subject in subjects]
     held = verify(signature.read_bytes(), _files(paths, signature, follow_links=follow_links), trusted)
     if as_json:
         print_json({"whole": held.whole, **asdict(held)})
     else:
         _tell(held)
     ctx.exit(0 if held.whole else NOT_WHOLE)
+
+
+def _existing(subject: str) -> Path:
+    if not Path(subject).exists():
+        raise click.UsageError(f"there is no {subject!r}")
+    return Path(subject)
+
+
+def _ask(subjects: Sequence[str], who: Mapping[str, Any], timeout: float, *, as_json: bool) -> bool:
+    """Whether a signature of the version is valid, as the registry finds today."""
+    if len(subjects) != 1 or any(who.values()):
+        raise click.UsageError("give --signature with files, or one version alone: the registry knows whom it trusts")
+    with open_registry() as registry:
+        named = find_version(registry, subjects[0])
+        version = registry.check_signatures(named.name, named.number or 0, timeout=timeout)
+        tell_worth(registry, version, as_json=as_json)
+    return version.signed is not None and version.signed.verdict == "valid"
 
 
 def _files(paths: Sequence[Path], beside: Path, *, follow_links: bool) -> tuple[File, ...]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from modelyard.client.api import Api
+from modelyard.client.attestation_calls import AttestationCalls
 from modelyard.client.bundle_format import (
     FORMAT,
     INDEX,
@@ -50,6 +51,7 @@ from modelyard.client.places import Destination, open_destination
 from modelyard.client.progress import SILENT, Progress, Running
 from modelyard.client.pulling import is_there
 from modelyard.client.version_calls import VersionCalls
+from modelyard.contract.attestations import AttestationResponse
 from modelyard.contract.evaluations import AttachmentResponse
 from modelyard.contract.requests import FileRequest
 from modelyard.contract.responses import FileResponse, SignedResponse
@@ -140,6 +142,10 @@ def _find(calls: ModelCalls, names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(model.id for model in found))
 
 
+Ask = Callable[[], Sequence[AttachmentResponse] | Sequence[AttestationResponse]]
+"""Lists files that are kept beside a version's own."""
+
+
 class _Export:
     """One export on its way."""
 
@@ -150,7 +156,7 @@ class _Export:
         self._connections = connections
         self._progress = progress
         self._models, self._versions, self._events = ModelCalls(api), VersionCalls(api), EventCalls(api)
-        self._reports = EvaluationCalls(api)
+        self._reports, self._vouching = EvaluationCalls(api), AttestationCalls(api)
         self._proven: set[str] = set()
 
     def take(self, model_id: str) -> BundledModel:
@@ -239,10 +245,14 @@ class _Export:
         return True
 
     def _attachments(self, model_id: str, story: Story) -> dict[str, Linked]:
-        """What is to be fetched of files that are kept with reports. One that was never sent has no bytes to fetch."""
+        """What is to be fetched of files kept with reports, and of those that vouch; of what was not sent nothing."""
         links: dict[str, Linked] = {}
-        for number, report in story.reports:
-            book = _Attached(partial(self._reports.attachments, model_id, number, report))
+        asks: list[tuple[int, Ask]] = [
+            *((number, partial(self._reports.attachments, model_id, number, each)) for number, each in story.reports),
+            *((number, partial(self._vouching.attestations, model_id, number)) for number in story.attested),
+        ]
+        for number, ask in asks:
+            book = _Attached(ask)
             try:
                 files = book.files() if number in story.states else []
             except (NotFound, Gone) as error:
@@ -326,12 +336,12 @@ class _Export:
 class _Attached:
     """The links of the files of a report, by their digests. Safe to use from several threads."""
 
-    def __init__(self, ask: Callable[[], Sequence[AttachmentResponse]]) -> None:
+    def __init__(self, ask: Ask) -> None:
         self._ask = ask
         self._links: dict[str, SignedResponse] = {}
         self._lock = threading.Lock()
 
-    def files(self) -> list[AttachmentResponse]:
+    def files(self) -> list[AttachmentResponse | AttestationResponse]:
         """Those whose bytes are there, asked for anew, each blob once."""
         there = {each.digest: each for each in self._ask() if each.download is not None}
         self._links = {digest: each.download for digest, each in there.items() if each.download is not None}

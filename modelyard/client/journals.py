@@ -1,6 +1,6 @@
 """What a journal tells those who only carry it: which versions there are, in which state, and what is attached."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 GONE = ".purged"
@@ -11,8 +11,9 @@ _READY, _DELETED = "ready", "deleted"
 class Story:
     """A journal, read entry by entry. A version that was purged has a digest, and no state any more.
 
-    `reports` are the evaluations that have files attached, by version and sequence; `attached` gives those files' sizes
-    by their digests. `deleted` says until when a model that is deleted can be restored, `names` are all that it had.
+    `reports` are the evaluations that have files attached, by version and sequence; `attested` are the versions that
+    something vouches for; `attached` gives those files' sizes by their digests. `deleted` says until when a model that
+    is deleted can be restored, `names` are all that it had.
     """
 
     def __init__(self, model_id: str) -> None:
@@ -27,6 +28,7 @@ class Story:
         self._before: dict[int, str] = {}
         self.reports: list[tuple[int, int]] = []
         self.attached: dict[str, int] = {}
+        self.attested: dict[int, None] = {}
 
     def read(self, event: Mapping[str, Any]) -> None:
         """The next entry."""
@@ -57,13 +59,18 @@ class Story:
             self.deleted = ""
 
     def _attach(self, number: int, event: Mapping[str, Any]) -> None:
+        if isinstance(kept := event["after"].get("attestation"), dict):
+            self.attested |= {number: None}
+            self._know([kept])
         report = event["after"].get("evaluation")
         files = report.get("attachments") if isinstance(report, dict) else None
         if isinstance(files, list) and files:
             self.reports.append((number, event["sequence"]))
-            known = [file for file in files if isinstance(file, dict)]
-            sizes = {file.get("digest"): file.get("size") for file in known}
-            self.attached |= {d: s for d, s in sizes.items() if isinstance(d, str) and isinstance(s, int)}
+            self._know([file for file in files if isinstance(file, dict)])
+
+    def _know(self, files: Sequence[Mapping[str, Any]]) -> None:
+        sizes = {file.get("digest"): file.get("size") for file in files}
+        self.attached |= {d: s for d, s in sizes.items() if isinstance(d, str) and isinstance(s, int)}
 
     def _forget(self, number: int | None) -> None:
         if number is None:

@@ -3,10 +3,12 @@
 import os
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
 from modelyard.client.api import Api
+from modelyard.client.attesting import attest, hash_vouchers, wait_until_checked
 from modelyard.client.errors import (
     AlreadyExists,
     Forbidden,
@@ -18,6 +20,7 @@ from modelyard.client.errors import (
     StillVerifying,
     TooLarge,
     Unauthenticated,
+    Unusable,
     UploadIncomplete,
     VersionNotReady,
     VersionRefused,
@@ -45,7 +48,10 @@ _MOST_ROUNDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Pushing:
-    """How a push goes: links followed out of the tree or not, how it is waited for, who is told how far it is."""
+    """How a push goes: links followed out of the tree or not, how it is waited for, who is told how far it is.
+
+    `signature` and `provenance` are files to keep with the version, and not among its own.
+    """
 
     connections: int
     wait: bool = True
@@ -53,19 +59,31 @@ class Pushing:
     follow_links: bool = False
     hashing: Progress = SILENT
     sending: Progress = SILENT
+    signature: str | os.PathLike[str] | None = None
+    provenance: str | os.PathLike[str] | None = None
 
 
 def push(
     api: Api, name: str, paths: Sequence[str | os.PathLike[str]], facts: VersionFacts, how: Pushing
 ) -> VersionResponse:
     """As Registry.push says."""
-    hashed = hash_sources(find_sources(paths, follow_links=how.follow_links), progress=how.hashing)
+    vouchers = hash_vouchers(how.signature, how.provenance)
+    beside = {voucher.hashed.source.real for voucher in vouchers}
+    sources = [each for each in find_sources(paths, follow_links=how.follow_links) if each.real not in beside]
+    if not sources:
+        raise Unusable("there is no file to push beside what vouches for it", field="paths")
+    hashed = hash_sources(sources, progress=how.hashing)
     body = version_request([_file(one) for one in hashed], facts)
     one_push = _Push(api, name, body, hashed, how)
     with remember(api.url, name, body.model_dump_json().encode()) as memory:
         version = one_push.run(memory)
+        if vouchers:
+            # One that is rejected by now is told of as such, below.
+            with suppress(VersionNotReady):
+                version = attest(api, version.name, version.version, vouchers, connections=how.connections)
         if how.wait:
             version = wait_until_proven(api, version, seconds=how.seconds)
+            version = wait_until_checked(api, version, seconds=how.seconds)
         memory.forget()
     if version.state in REFUSED_STATES:
         raise VersionRefused(version)

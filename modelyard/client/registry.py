@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Self, Unpack
 
 from modelyard.client.alias_calls import AliasCalls
 from modelyard.client.api import TOKEN, Api, registry_url
+from modelyard.client.attestation_calls import AttestationCalls
+from modelyard.client.attesting import attest, hash_vouchers, wait_until_checked
 from modelyard.client.comparison_calls import ComparisonCalls
 from modelyard.client.errors import Unusable, VersionRefused
 from modelyard.client.evaluating import described, evaluate, hash_attachments
@@ -49,6 +51,7 @@ class Registry(
     ComparisonCalls,
     ImportCalls,
     InspectionCalls,
+    AttestationCalls,
 ):
     """A registry, by its address. Safe to use from several threads; close it, or use it as a context manager.
 
@@ -88,6 +91,8 @@ class Registry(
         follow_links: bool = False,
         hashing: Progress = SILENT,
         sending: Progress = SILENT,
+        signature: str | os.PathLike[str] | None = None,
+        provenance: str | os.PathLike[str] | None = None,
         **facts: Unpack[VersionFacts],
     ) -> VersionResponse:
         """Register the files as the next version of the model `name`, made if need be, and send what storage lacks.
@@ -96,10 +101,11 @@ class Registry(
         is ready, or once everything is sent if `wait` is false. Raises VersionRefused when it ends as anything else,
         StillVerifying after `timeout` seconds of waiting, FileChanged when a file is written to meanwhile. A push that
         is interrupted and called again with the same files and facts goes on with the same version, and sends no part
-        twice.
+        twice. The files `signature` and `provenance` are kept with the version, as `attest` says, and are none of its
+        own.
         """
         listed = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-        how = Pushing(self._connections, wait, timeout, follow_links, hashing, sending)
+        how = Pushing(self._connections, wait, timeout, follow_links, hashing, sending, signature, provenance)
         return push(self._api, name, listed, facts, how)
 
     def pull(
@@ -130,6 +136,35 @@ class Registry(
         if version.state in REFUSED_STATES:
             raise VersionRefused(version)
         return version
+
+    def attest(
+        self,
+        name: str,
+        number: int,
+        *,
+        signature: str | os.PathLike[str] | None = None,
+        provenance: str | os.PathLike[str] | None = None,
+        wait: bool = True,
+        timeout: float = 600,
+    ) -> VersionResponse:
+        """Keep a signature (an OpenSSF model-signing bundle) or provenance (an in-toto statement) with a version.
+
+        Returns the version once they are checked, or once they are sent if `wait` is false: its `signed` and
+        `provenance` say what they are worth. Raises StillVerifying after `timeout` seconds of waiting. A call that is
+        interrupted and made again goes on with the same files.
+        """
+        vouchers = hash_vouchers(signature, provenance)
+        if not vouchers:
+            raise Unusable("give a signature, provenance or both", field="signature")
+        version = attest(self._api, name, number, vouchers, connections=self._connections)
+        return wait_until_checked(self._api, version, seconds=timeout) if wait else version
+
+    def check_signatures(self, name: str, number: int, *, timeout: float = 600) -> VersionResponse:
+        """The version once its attestations are checked again, by those whom the registry trusts today.
+
+        Raises StillVerifying after `timeout` seconds; NotFound when it has none.
+        """
+        return wait_until_checked(self._api, self.check_attestations(name, number), seconds=timeout)
 
     def evaluate(
         self,

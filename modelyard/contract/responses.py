@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from modelyard.contract.shapes import Response
+from modelyard.contract.vouched import ProvenanceResponse, SignedByResponse
 
 
 class DeletionResponse(Response):
@@ -145,7 +146,8 @@ class VersionResponse(Response):
 
     `source_commit` and `run_url` are `source.commit` and `run.url`. `card_digest` is the SHA-256 of its card, empty
     where it has none. `facts` are of what is in its files, by the names of docs/facts.md; `inspected` is null where
-    nobody looked. `revision`, in quotes, is its ETag.
+    nobody looked. `signed` and `provenance` are null where nothing vouches for it, `check_pending` says that a check is
+    to come. `revision`, in quotes, is its ETag.
     """
 
     name: str
@@ -181,6 +183,9 @@ class VersionResponse(Response):
     review: ReviewResponse | None = None
     evaluated: list[EvaluatedDataResponse] = []
     measured: dict[str, MeasuredResponse] = {}
+    signed: SignedByResponse | None = None
+    provenance: ProvenanceResponse | None = None
+    check_pending: bool = False
 
 
 class VersionPageResponse(Response):

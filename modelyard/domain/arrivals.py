@@ -12,6 +12,7 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
+from modelyard.domain.attestations import check_attestations
 from modelyard.domain.canonical import canonical
 from modelyard.domain.errors import Invalid, JournalDiverged, TooLarge
 from modelyard.domain.inspected import check_inspected
@@ -173,7 +174,7 @@ def check_version(version: Version, before: Version | None, *, field: str) -> No
 
 _LARGE = (
     *("description", "tags", "params", "metrics", "datasets", "source", "run", "bases", "environment"),
-    *("inspected", "facts", "review"),
+    *("inspected", "facts", "review", "attestations"),
 )
 _SMALL = frozenset(each.name for each in fields(Version)) - frozenset(_LARGE)
 
@@ -188,6 +189,7 @@ def _check_facts(version: Version, field: str) -> None:
     check_environment(version.environment)
     check_facts(bounded_facts(version))
     check_inspected(version, field=field)
+    check_attestations(version.attestations, field=field)
 
 
 def _check_fits(found: Model | Version, field: str) -> None:

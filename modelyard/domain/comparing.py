@@ -33,7 +33,7 @@ APART = frozenset(
     {
         *("home", "name", "number", "state", "stage", "aliases", "digest", "size", "file_count", "pages", "revision"),
         *("created_at", "created_by", "deadline", "challenged", "verified_at", "proof", "refusal", "deleted"),
-        *("reinspect", "inspected", "facts", "review"),
+        *("reinspect", "inspected", "facts", "review", "attestations", "unchecked", "check_by"),
         *("description", "card_digest", "tags", "params", "metrics", "environment", "evaluated", "measured"),
     }
 )

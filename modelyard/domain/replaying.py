@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from modelyard.domain.aliases import aliases_of
+from modelyard.domain.attestations import all_checked, answered, read_attestation, read_checked
 from modelyard.domain.cards import card_digest
 from modelyard.domain.deletion import Deletion
 from modelyard.domain.digests import Digest
@@ -149,6 +150,26 @@ def _challenge(book: Book, event: Event) -> None:
     book.of(event).update(event["after"] | asked)
 
 
+def _attach(book: Book, event: Event) -> None:
+    facts, added = book.of(event), {"id": event["sequence"], "added_at": event["time"], "added_by": event["actor"]}
+    attestation = read_attestation({**event["after"]["attestation"], **added})
+    facts["attestations"] = (*facts.get("attestations", ()), attestation)
+    _ask(book, event)
+
+
+def _ask(book: Book, event: Event) -> None:
+    book.of(event).update({"unchecked": event["sequence"], "check_by": event["after"]["check_by"]})
+
+
+def _answer(book: Book, event: Event) -> None:
+    """A check answers the question once something is known of each attestation."""
+    facts = book.of(event)
+    results = {int(number): read_checked(told) for number, told in event["after"]["results"].items()}
+    facts["attestations"] = answered(facts.get("attestations", ()), results)
+    if all_checked(facts["attestations"]):
+        facts.update({"unchecked": None, "check_by": None})
+
+
 def _settle(book: Book, event: Event) -> None:
     """A verdict ends every wait, and says when the bytes were last proven, if they are; they may have been before."""
     proven = event["time"] if event["after"]["state"] in _PROVEN else None
@@ -211,6 +232,9 @@ CASES: dict[EntryType, Case] = {
     EntryType.VERSION_EVALUATED: _evaluate,
     EntryType.VERSION_PROMOTED: _change,
     EntryType.VERSION_REPLACED: _change,
+    EntryType.ATTESTATION_ADDED: _attach,
+    EntryType.ATTESTATION_ASKED: _ask,
+    EntryType.ATTESTATION_CHECKED: _answer,
     EntryType.ALIAS_SET: _alias,
     EntryType.ALIAS_REPLACED: _alias,
     EntryType.ALIAS_REMOVED: _alias,
@@ -236,6 +260,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "deadline": _maybe_instant,
     "verified_at": _maybe_instant,
     "purged_at": _maybe_instant,
+    "check_by": _maybe_instant,
     "metrics": lambda metrics: {name: float(value) for name, value in metrics.items()},
     "directions": lambda ways: {name: Direction(way) for name, way in ways.items()},
     "refusal": tuple,

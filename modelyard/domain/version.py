@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from modelyard.domain.attestations import Attestations, Kind, summary
 from modelyard.domain.deletion import Deletion
 from modelyard.domain.digests import Digest
 
@@ -152,6 +153,7 @@ class Version:
     rejected or quarantined. `aliases` are those that stand for it. `card_digest` is of its card, if it has one. `facts`
     are of what is in its files, by the names of `domain.facts`. `evaluated` is the data that reports
     were about, in the order in which it came; `measured` says of metrics that a report gave how they came about.
+    `unchecked` is the sequence of an unanswered request to check the `attestations`, `check_by` when it is made again.
     """
 
     home: str
@@ -189,6 +191,19 @@ class Version:
     review: Review | None = None
     evaluated: tuple[Evaluated, ...] = ()
     measured: Mapping[str, Measured] = field(default_factory=dict)
+    attestations: Attestations = ()
+    unchecked: int | None = None
+    check_by: datetime | None = None
+
+    @property
+    def signed(self) -> dict[str, Any] | None:
+        """What its signatures come to; None without one."""
+        return summary(self.attestations, Kind.SIGNATURE)
+
+    @property
+    def provenance(self) -> dict[str, Any] | None:
+        """What is said of where it comes from; None where nothing is."""
+        return summary(self.attestations, Kind.PROVENANCE)
 
     @property
     def has_bytes(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from modelyard.domain.model import Model
 from modelyard.domain.version import Version
-from modelyard.search.fields import FACTS, INSPECTED, METRICS, PARAMS, TAGS
+from modelyard.search.fields import FACTS, INSPECTED, METRICS, PARAMS, PROVENANCE, SIGNED, TAGS
 from modelyard.search.terms import Field
 
 Fact = str | float | datetime
@@ -33,7 +33,7 @@ def of_version(asked: Field) -> Callable[[VersionFacts], Sequence[Fact]]:
             return lambda facts: _one(facts.version.params.get(key))
         case _ if asked.name == METRICS:
             return lambda facts: _one(facts.version.metrics.get(key))
-        case _ if asked.name in {FACTS, INSPECTED}:
+        case _ if asked.name in {FACTS, INSPECTED, SIGNED, PROVENANCE}:
             return lambda facts: _within(_content(facts.version, asked.name), key)
         case "dataset" | "data" | "base":
             return lambda facts: facts.origins.get(asked.name, ())
@@ -41,9 +41,11 @@ def of_version(asked: Field) -> Callable[[VersionFacts], Sequence[Fact]]:
 
 
 def _content(version: Version, name: str) -> Mapping[str, Any]:
-    """What is known of what is in the files, or what their inspection came to, by the names of the answers."""
+    """What is known of what is in the files, or of what vouches for them, by the names of the answers."""
     if name == FACTS:
         return version.facts
+    if name in {SIGNED, PROVENANCE}:
+        return (version.signed if name == SIGNED else version.provenance) or {}
     return asdict(version.inspected) if version.inspected else {}
 
 

@@ -5,6 +5,7 @@ from enum import Enum
 
 TAGS, PARAMS, METRICS = "tags", "params", "metrics"
 FACTS, INSPECTED = "facts", "inspected"
+SIGNED, PROVENANCE = "signed", "provenance"
 
 
 class Takes(Enum):
@@ -39,6 +40,8 @@ VERSION_FIELDS: Fields = {
     METRICS: Takes.NUMBER,
     FACTS: Takes.EITHER,
     INSPECTED: Takes.EITHER,
+    SIGNED: Takes.EITHER,
+    PROVENANCE: Takes.EITHER,
     "dataset": Takes.TEXT,
     "data": Takes.TEXT,
     "commit": Takes.TEXT,
@@ -53,7 +56,7 @@ VERSION_FIELDS: Fields = {
 MODEL_FIELDS: Fields = {**_BOTH, "versions": Takes.NUMBER}
 """Of a model. `stage` is any serving stage in which one of its versions stands; `versions` counts them."""
 
-KEYED = frozenset({TAGS, PARAMS, METRICS, FACTS, INSPECTED})
+KEYED = frozenset({TAGS, PARAMS, METRICS, FACTS, INSPECTED, SIGNED, PROVENANCE})
 """Fields that are asked for with a key."""
 
 OTHER_NAMES = {

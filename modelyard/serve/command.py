@@ -52,6 +52,13 @@ log = logging.getLogger(__name__)
     show_envvar=True,
     help="The address that clients see, where a proxy stands before the server.",
 )
+@click.option(
+    "--trusted-signers",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar=settings.TRUSTED_SIGNERS,
+    show_envvar=True,
+    help=f"Whom to trust to sign (docs/signatures.md). Default: {settings.SIGNERS_FILE} in the data folder, if any.",
+)
 @click.option("--access-log", is_flag=True, help="Log a line for each request.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document once it serves.")
 def serve(
@@ -61,6 +68,7 @@ def serve(
     data: Path,
     token_file: Path | None,
     public_url: str | None,
+    trusted_signers: Path | None,
     access_log: bool,
     as_json: bool,
 ) -> None:
@@ -76,6 +84,8 @@ def serve(
         tokens = None if token_file is None else read_tokens(token_file)
         # The folder may have been made by hand, for all to read; what is written into it is not.
         os.umask(0o077)
+        if trusted_signers is not None:
+            os.environ[settings.TRUSTED_SIGNERS] = str(trusted_signers)
         premises = Premises(data)
     except (BadTokenFile, Occupied) as error:
         raise click.ClickException(str(error)) from error
@@ -134,9 +144,21 @@ def _ports() -> Ports:
     if not isinstance(found, settings.Embedded):
         raise click.ClickException(f"{settings.DATA} is empty; name a folder with --data")
     try:
-        return embedded(found)
+        ports = embedded(found)
+        if ports.signers:
+            _check_signers(ports.signers)
+    except RegistryError as error:
+        raise click.ClickException(f"trusted signers: {error.field}: {error.detail}") from error
     except (OSError, sqlite3.Error) as error:
         raise click.ClickException(f"cannot use the folder {found.data}: {error}") from error
+    return ports
+
+
+def _check_signers(path: Path) -> None:
+    """Invalid when the file of trusted signers breaks a rule."""
+    from modelyard.signing.signers import read_signers  # noqa: PLC0415 -- cryptography, for who trusts somebody
+
+    read_signers(settings.load_signers(path))
 
 
 def _listen(host: str, port: int) -> socket.socket:

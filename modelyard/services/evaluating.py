@@ -1,18 +1,17 @@
 """Evaluating: taking reports of how well a version does, with files attached, and finding those files again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from typing import Any
 
-from modelyard.catalogue.blob_items import find_proven, read_proof, save_proofs, use_writes, use_writes_ahead
+from modelyard.catalogue.attached import Attachment, link_attached, sign_missing_attached, use_attached
+from modelyard.catalogue.blob_items import read_proof
 from modelyard.catalogue.commits import commit
 from modelyard.catalogue.evaluation_items import evaluation_item, read_evaluation
 from modelyard.catalogue.homes import at_home, command
 from modelyard.catalogue.keys import blob_key, evaluation_key, model_key, version_key
 from modelyard.catalogue.receipts import receipt_keys, receipt_puts, redeem
 from modelyard.catalogue.subjects import require_version
-from modelyard.catalogue.uploads import find_stats, stat_of
 from modelyard.catalogue.version_items import version_item
 from modelyard.domain.digests import Digest
 from modelyard.domain.errors import DigestMismatch, NotFound, VersionNotReady
@@ -36,16 +35,9 @@ from modelyard.domain.tickets import Ticket
 from modelyard.domain.version import Evaluated, State, Version
 from modelyard.ports import Blobs, Clock, Expect, Ids, Item, Put, SignedRequest, Table, Write
 
+__all__ = ["Attachment", "evaluate", "list_attachments", "missing_attachments"]
+
 PAST_USE = frozenset({State.REJECTED, State.DELETED})
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file of a report: with a signed GET when its bytes are proven, else with the PUT by which they are sent."""
-
-    file: File
-    download: SignedRequest | None
-    upload: SignedRequest | None
 
 
 def evaluate(
@@ -83,7 +75,7 @@ def evaluate(
         item = evaluation_item(home, evaluation)
         directions = add_directions(model.directions, stated(checked))
         writes: list[Write] = [Put(version_item(after), version.revision), Put(item, Expect.ABSENT)]
-        writes += [*_uses(version, proofs), *receipt_puts(ticket, item, now)]
+        writes += [*use_attached(home, number, proofs), *receipt_puts(ticket, item, now)]
         draft = _draft(model, version, checked, changed, directions)
         commit(table, replace(model, directions=directions), [draft], writes, caller=caller, now=now)
         return evaluation
@@ -115,16 +107,6 @@ def _measured(version: Version, report: Report, changed: Mapping[str, float], *,
     return after
 
 
-def _uses(version: Version, found: Mapping[Digest, Item | None]) -> list[Write]:
-    """The writes by which the version uses attached blobs, whether or not their bytes are there yet."""
-    home, number = version.home, version.number
-    writes: list[Write] = []
-    for digest, item in found.items():
-        proof = read_proof(item)
-        writes += use_writes(home, number, digest, proof) if proof else use_writes_ahead(home, number, digest, item)
-    return writes
-
-
 def _draft(
     model: Model, version: Version, report: Report, changed: Mapping[str, float], directions: Directions
 ) -> Draft:
@@ -137,9 +119,7 @@ def _draft(
 
 def missing_attachments(*, table: Table, blobs: Blobs, evaluation: Evaluation) -> list[tuple[File, SignedRequest]]:
     """The attachments of a report just taken that are to be sent, by the table's proofs alone, each blob once."""
-    files = {file.digest: file for file in evaluation.report.attachments}
-    proven = find_proven(table, files)
-    return [(file, blobs.sign_put(file)) for digest, file in files.items() if digest not in proven]
+    return sign_missing_attached(table, blobs, evaluation.report.attachments)
 
 
 def list_attachments(
@@ -153,17 +133,4 @@ def list_attachments(
             raise NotFound(f"version {number} of {name!r} has no evaluation {sequence}", field="evaluation")
         return read_evaluation(found).report.attachments
 
-    files = at_home(table, name, work)
-    proven = find_proven(table, [file.digest for file in files])
-    unproven = [digest for digest in {file.digest: None for file in files} if digest not in proven]
-    stats = find_stats(blobs, unproven)
-    saved = save_proofs(table, stats, look=partial(stat_of, blobs), clock=clock, ids=ids)
-    proven |= {stat.digest: stat.size for stat in stats if stat.digest in saved}
-    return [_link(blobs, file, proven) for file in files]
-
-
-def _link(blobs: Blobs, file: File, proven: Mapping[Digest, int]) -> Attachment:
-    if proven.get(file.digest) == file.size:
-        filename = file.path.rpartition("/")[2]
-        return Attachment(file, blobs.sign_get(file.digest, filename=filename), None)
-    return Attachment(file, None, blobs.sign_put(file))
+    return link_attached(table, blobs, clock, ids, at_home(table, name, work))

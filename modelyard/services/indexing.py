@@ -41,6 +41,14 @@ MOST_BYTES = 3_000_000
 BESIDE_DATA = 1_500
 """Bytes reckoned for a write besides its data."""
 
+OF_BOTH = frozenset(
+    {
+        *(EntryType.ALIAS_SET, EntryType.ALIAS_REPLACED, EntryType.ALIAS_REMOVED),
+        *(EntryType.VERSION_PROMOTED, EntryType.VERSION_REPLACED),
+    }
+)
+"""Entries of a version that also change what its model is found under."""
+
 REMEMBERED = timedelta(days=1)
 """How long it is kept that something gone has no postings, against a run that saw it and is slow."""
 
@@ -81,11 +89,11 @@ def everything_of(*, table: Table, name: str) -> Change:
 
 
 def _subjects(change: Change) -> Iterator[Subject]:
-    """The version that an entry speaks of, or the model. An alias is found under the model as well."""
+    """The version that an entry speaks of, or the model, or both: of what aliases and stages lead to."""
     home = home_of(change.pk)
     if change.version is not None:
         yield Subject(home, change.version)
-    if change.version is None or change.type.startswith("alias."):
+    if change.version is None or change.type in OF_BOTH:
         yield Subject(home, None)
 
 

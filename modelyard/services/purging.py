@@ -13,7 +13,7 @@ from typing import TypeVar
 from modelyard.catalogue.blob_items import Fate
 from modelyard.catalogue.blob_purges import Step, doom, execute
 from modelyard.catalogue.commits import commit, contended
-from modelyard.catalogue.deletion_items import DELETED, PURGE_PREFIX, PURGING, purge_item
+from modelyard.catalogue.deletion_items import DELETED, PURGE_PREFIX, PURGING, attached_to, purge_item
 from modelyard.catalogue.evaluation_items import read_evaluation
 from modelyard.catalogue.keys import (
     HELD_PREFIX,
@@ -34,7 +34,7 @@ from modelyard.catalogue.version_items import read_version
 from modelyard.domain.deletion import Deletion
 from modelyard.domain.digests import Digest
 from modelyard.domain.journal import Caller, Draft, EntryType, instant
-from modelyard.domain.version import State
+from modelyard.domain.version import State, Version
 from modelyard.ports import MAX_BATCH, Blobs, Clock, Delete, Expect, Ids, Item, Key, Put, Table, Write
 
 T = TypeVar("T")
@@ -134,10 +134,15 @@ def _purge_version(world: World, home: str, number: int) -> EntryType | None:
         return None
     before, after = {"state": version.state.value}, {"purged": True}
     draft = Draft(EntryType.VERSION_PURGED, number, version.digest, before, after, _why(version.deleted))
-    rest = Put(purge_item(home, number, version.pages, now), Expect.ABSENT)
+    rest = Put(_rest(version, now), Expect.ABSENT)
     writes: list[Write] = [Delete(version_key(home, number), version.revision), rest]
     commit(world.table, model, [draft], writes, caller=world.caller, now=now)
     return draft.type
+
+
+def _rest(version: Version, now: datetime) -> Item:
+    attached = [each.digest for each in version.attestations]
+    return purge_item(version.home, version.number, version.pages, now, attached)
 
 
 def _is_over(deletion: Deletion | None, now: datetime) -> bool:
@@ -165,7 +170,7 @@ def _clear_model(world: World, item: Item) -> int:
             break
         gone: list[Write] = [Delete(each.key, Expect.ANYTHING) for each in found]
         versions = map(read_version, found)
-        rests = [purge_item(each.home, each.number, each.pages, world.clock.now()) for each in versions]
+        rests = [_rest(each, world.clock.now()) for each in versions]
         _write(world, [*gone, *(Put(rest, Expect.ANYTHING) for rest in rests)])
     return 0
 
@@ -199,6 +204,7 @@ def _clear_version(world: World, item: Item, room: int) -> int:
         _release(world, home, number, attached)
         _write(world, [Delete(each.key, Expect.ANYTHING) for each in evaluations])
         spent += len(evaluations) + len(attached)
+    _release(world, home, number, attached_to(item))
     _write(world, [Delete(key, Expect.ANYTHING) for key in (card_key(home, number), item.key)])
     return spent
 

@@ -20,7 +20,7 @@ LONGEST_WAIT = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many uploads were given up, and how many versions were driven to their verdict again."""
+    """How many uploads were given up, and how many versions were driven to their verdict, or to a check, again."""
 
     expired: int
     redriven: int
@@ -40,7 +40,8 @@ def sweep(*, table: Table, clock: Clock, ids: Ids, caller: Caller) -> Swept:
             failures.append(failure)
     if failures:
         raise ExceptionGroup(f"{len(failures)} versions could not be swept", failures)
-    return Swept(done.count(EntryType.VERSION_EXPIRED), done.count(EntryType.VERSION_REDRIVEN))
+    driven = done.count(EntryType.VERSION_REDRIVEN) + done.count(EntryType.ATTESTATION_ASKED)
+    return Swept(done.count(EntryType.VERSION_EXPIRED), driven)
 
 
 def _overdue(table: Table, now: datetime) -> Iterator[tuple[str, int]]:
@@ -59,13 +60,27 @@ def _settle(table: Table, clock: Clock, ids: Ids, caller: Caller, place: tuple[s
         if both is None:
             return None
         (model, version), now = both, clock.now()
-        if version.deleted or version.deadline is None or version.deadline > now:
+        made = None if version.deleted else _due(version, revision=model.sequence + 1, now=now)
+        if made is None:
             return None
-        after, draft = _next_step(version, revision=model.sequence + 1, now=now)
+        after, draft = made
         commit(table, model, [draft], [Put(version_item(after), version.revision)], caller=caller, now=now)
         return draft.type
 
     return contended(attempt, clock=clock, ids=ids)
+
+
+def _due(version: Version, *, revision: int, now: datetime) -> tuple[Version, Draft] | None:
+    """What is overdue: the verdict on the version, or else the check of what vouches for it."""
+    if version.deadline is not None:
+        return _next_step(version, revision=revision, now=now) if version.deadline <= now else None
+    if version.check_by is None or version.check_by > now:
+        return None
+    newest = max(each.added_at for each in version.attestations)
+    due = now + min(max(now - newest, SHORTEST_WAIT), LONGEST_WAIT)
+    after = replace(version, unchecked=revision, check_by=due, revision=revision)
+    facts, reason = {"check_by": maybe_instant(due)}, f"not checked by {instant(version.check_by)}"
+    return after, Draft(EntryType.ATTESTATION_ASKED, version.number, version.digest, after=facts, reason=reason)
 
 
 def _next_step(version: Version, *, revision: int, now: datetime) -> tuple[Version, Draft]:

@@ -22,6 +22,10 @@ class Unreadable(ValueError):
     """A signature that cannot be read; the message says why."""
 
 
+class Broken(Unreadable):
+    """A signature that does not hold, whoever is trusted; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """What was signed, and the signatures over it, as (key id, signature)."""

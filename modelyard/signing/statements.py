@@ -52,8 +52,12 @@ def read_statement(envelope: Envelope) -> dict[str, Any]:
     """The in-toto statement in an envelope. Unreadable when there is none."""
     if envelope.payload_type != IN_TOTO:
         raise Unreadable(f"the payload is {envelope.payload_type[:100]}, no in-toto statement")
-    statement = read_json(envelope.payload)
-    if statement.get("_type") not in {STATEMENT, OLD_STATEMENT}:
+    return as_statement(read_json(envelope.payload))
+
+
+def as_statement(statement: dict[str, Any]) -> dict[str, Any]:
+    """The object itself, when it is an in-toto statement. Unreadable otherwise."""
+    if statement.get("_type") not in (STATEMENT, OLD_STATEMENT):
         raise Unreadable(f"no in-toto statement: {str(statement.get('_type'))[:100]}")
     if not isinstance(statement.get("predicateType"), str) or not isinstance(statement.get("subject"), list):
         raise Unreadable("a statement has a subject and a predicateType")
@@ -153,7 +157,8 @@ def provenance(statement: dict[str, Any], files: Sequence[File]) -> Provenance:
     """What an in-toto statement (SLSA provenance or another) says, and of which files, by its subjects' digests.
 
     A subject is a file when its name is the path and its SHA-256 the file's. A large file is known by its parts alone:
-    a subject that names it is unproven, unless it gives the digest over the parts (`sha256-tree`).
+    a subject that names it is unproven, unless it gives the digest over the parts (`sha256-tree`). Unreadable when a
+    name comes twice with two digests.
     """
     said = [each for each in statement["subject"] if isinstance(each, dict)]
     builder, build_type, source = _slsa(statement.get("predicate"))
@@ -161,7 +166,11 @@ def provenance(statement: dict[str, Any], files: Sequence[File]) -> Provenance:
 
 
 def _subjects(said: list[dict[str, Any]], files: Sequence[File]) -> Coverage:
-    digests = {str(each.get("name")): each["digest"] for each in said if isinstance(each.get("digest"), dict)}
+    digests: dict[str, dict[str, Any]] = {}
+    for each in said:
+        name, digest = each.get("name"), each.get("digest")
+        if isinstance(name, str) and isinstance(digest, dict) and digests.setdefault(name, digest) != digest:
+            raise Unreadable(f"{name[:200]} is named twice, with two digests")
     verdicts: dict[str, list[str]] = {"signed": [], "unsigned": [], "differing": [], "unproven": []}
     for file in files:
         verdicts[_named(file, digests.get(file.path))].append(file.path)
@@ -182,10 +191,14 @@ def _slsa(predicate: Any) -> tuple[str, str, str]:
     """Builder, type of build and source, of SLSA 1 and 0.2."""
     match predicate:
         case {"buildDefinition": dict(build), "runDetails": {"builder": {"id": str(builder)}}}:
-            return builder, str(build.get("buildType", "")), _first_uri(build.get("resolvedDependencies"))
+            return builder, _text(build.get("buildType")), _first_uri(build.get("resolvedDependencies"))
         case {"builder": {"id": str(builder)}, "buildType": str(kind)}:
             return builder, kind, _first_uri(predicate.get("materials"))
     return "", "", ""
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _first_uri(listed: Any) -> str:

@@ -1,11 +1,11 @@
 """Whether a signature holds: who signed, and which files of a manifest. Pure: it reads no file and asks nobody."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from modelyard.domain.manifests import File
 from modelyard.signing.certificates import check_chain, names_of, read_certificates, read_roots, signing_key
-from modelyard.signing.envelopes import Bundle, Unreadable, read_bundle
+from modelyard.signing.envelopes import Broken, Bundle, Unreadable, read_bundle
 from modelyard.signing.keys import hint_of, holds, public_key
 from modelyard.signing.statements import Coverage, covered, read_statement, signed_pieces
 from modelyard.signing.transparency import check_identity, read_trust_root
@@ -17,18 +17,24 @@ class Verified:
     """What a signature is worth.
 
     `signer` is the name of the trusted one who signed, "" for nobody, and `refusals` say why not, by who was asked.
-    `identity` is whom the certificate is for. `coverage` is said only of what a trusted signer signed.
+    `identity` is whom the certificate is for. `coverage` is said only of what a trusted signer signed. `broken` is what
+    no signer could have signed so: it cannot be read, or the signature is not that of the key that it names.
     """
 
     signer: str = ""
     identity: str = ""
     coverage: Coverage = field(default_factory=Coverage)
     refusals: tuple[str, ...] = ()
+    broken: bool = False
 
     @property
     def whole(self) -> bool:
         """Whether somebody trusted signed every file as it is."""
         return bool(self.signer) and self.coverage.whole
+
+
+NOT_SIGNED = Verified()
+"""Of what nobody signed."""
 
 
 def verify(raw: bytes, files: Sequence[File], trusted: Sequence[Trusted]) -> Verified:
@@ -37,15 +43,23 @@ def verify(raw: bytes, files: Sequence[File], trusted: Sequence[Trusted]) -> Ver
         bundle = read_bundle(raw)
         pieces = signed_pieces(read_statement(bundle.envelope))
     except Unreadable as wrong:
-        return Verified(refusals=(str(wrong),))
+        return Verified(refusals=(str(wrong),), broken=True)
+    found = find_signer(bundle, trusted)
+    return replace(found, coverage=covered(pieces, files)) if found.signer else found
+
+
+def find_signer(bundle: Bundle, trusted: Sequence[Trusted]) -> Verified:
+    """The first of the trusted who signed the bundle, whatever it says."""
     refusals: list[str] = []
+    broken = False
     for each in trusted:
         try:
             identity = _signed_by(bundle, each)
-            return Verified(each.name, identity, covered(pieces, files), tuple(refusals))
+            return Verified(each.name, identity, refusals=tuple(refusals))
         except Unreadable as wrong:
+            broken = broken or isinstance(wrong, Broken)
             refusals.append(f"{each.name}: {wrong}")
-    return Verified(refusals=tuple(refusals) or ("nobody is trusted to sign",))
+    return Verified(refusals=tuple(refusals) or ("nobody is trusted to sign",), broken=broken)
 
 
 def _signed_by(bundle: Bundle, trusted: Trusted) -> str:
@@ -64,7 +78,8 @@ def _by_key(bundle: Bundle, trusted: TrustedKey) -> str:
     if bundle.certificates or bundle.key_hint not in {"", hint_of(key)}:
         raise Unreadable("signed with another key")
     if not holds(key, bundle.signature, bundle.envelope.signed_bytes):
-        raise Unreadable("the signature is not this key's")
+        kind = Broken if bundle.key_hint else Unreadable
+        raise kind("the signature is not this key's")
     return hint_of(key)
 
 
@@ -78,7 +93,7 @@ def _by_chain(bundle: Bundle, trusted: TrustedRoots) -> str:
     if trusted.subject and trusted.subject not in names:
         raise Unreadable(f"the certificate is for {', '.join(names) or 'nobody'}, not {trusted.subject}")
     if not holds(signing_key(leaf), bundle.signature, bundle.envelope.signed_bytes):
-        raise Unreadable("the signature is not the certificate's")
+        raise Broken("the signature is not the certificate's")
     return names[0] if names else ""
 
 
@@ -86,5 +101,5 @@ def _by_identity(bundle: Bundle, trusted: TrustedIdentity) -> str:
     root = read_trust_root(trusted.trust_root)
     leaf = check_identity(bundle, root, identity=trusted.identity, issuer=trusted.issuer)
     if not holds(signing_key(leaf), bundle.signature, bundle.envelope.signed_bytes):
-        raise Unreadable("the signature is not the certificate's")
+        raise Broken("the signature is not the certificate's")
     return trusted.identity

@@ -65,7 +65,7 @@ class World:
 
     def _model(self, name: str, chance: random.Random) -> Model:
         made = NOON + timedelta(seconds=chance.randrange(100))
-        standing = {"production": {1: Digest("sha256:1")}} if chance.random() < 0.5 else {}
+        standing = {"production": {1: Digest("sha256:1")}} if NAMES.index(name) % 2 else {}
         facts = {"owner": chance.choice(WORDS), "tags": pairs(chance), "description": chance.choice(WORDS)}
         identity = f"01KAP4Q6Z8000000000000000{NAMES.index(name)}"
         return Model(identity, name, name, made, "ana", made, sequence=1, last_number=EACH, standing=standing, **facts)
@@ -230,9 +230,14 @@ def test_models_are_found_in_the_order_of_names_or_as_asked(world):
     assert names("name = 'ab'") == ["ab"]
     assert names("versions = 8 AND author = 'ana'", "owner") == names("", "owner")
     for word in WORDS:
-        wanted = f"tags.k = '{word}'"
-        matches = matching(parse_filter(wanted, MODEL_FIELDS), of_model)
-        assert names(wanted) == sorted(model.name for model in world.models if matches(model))
+        for wanted in (f"tags.k = '{word}'", f"owner = '{word}'", f"alias = '{word}'"):
+            assert names(wanted) == sorted(model.name for model in world.models if matching_models(wanted)(model))
+    wanted = "stage = 'production'"
+    assert names(wanted) == sorted(model.name for model in world.models if matching_models(wanted)(model)) != []
+
+
+def matching_models(wanted):
+    return matching(parse_filter(wanted, MODEL_FIELDS), of_model)
 
 
 def test_a_stale_posting_gives_no_wrong_answer(world):

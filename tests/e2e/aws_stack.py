@@ -24,6 +24,7 @@ from pathlib import Path
 
 import boto3
 
+SIGNERS = Path(__file__).resolve().parent / "trusted_signers/signers.json"
 ROOT = Path(__file__).resolve().parents[2]
 MINISTACK = ROOT / ".tools" / "ministack" / "bin" / "ministack"
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
@@ -126,7 +127,17 @@ def deploy(endpoint: str, folder: Path) -> dict[str, str]:
         "TMPDIR": str(folder),
     }
     outputs = folder / "outputs.json"
-    flags = ["-c", "emulator=true", "-c", "ephemeral=true", "--output", str(folder / "cdk.out"), "--ci"]
+    flags = [
+        "-c",
+        "emulator=true",
+        "-c",
+        "ephemeral=true",
+        "-c",
+        f"signers={SIGNERS}",
+        "--output",
+        str(folder / "cdk.out"),
+        "--ci",
+    ]
     run("bootstrap", f"aws://{ACCOUNT}/{REGION}", *flags, environment=environment)
     allow_plain_http(endpoint)
     approved = ["--require-approval", "never", "--outputs-file", str(outputs), "--method", "direct"]

@@ -13,6 +13,7 @@ import pytest
 from modelyard.client import Registry
 from modelyard.client.network import HttpTransport
 from tests.e2e.embedded_server import COMMAND, EmbeddedServer, environment
+from tests.e2e.trusted import SIGNERS
 
 PATIENCE = 60.0
 """Seconds after which what should happen by itself has failed to."""
@@ -76,7 +77,7 @@ def url(tmp_path_factory):
     if deployed:
         yield deployed
         return
-    with EmbeddedServer(tmp_path_factory.mktemp("registry")) as server:
+    with EmbeddedServer(tmp_path_factory.mktemp("registry"), "--trusted-signers", str(SIGNERS)) as server:
         yield server.url
         assert server.stop() == 0
         assert "Traceback" not in server.log

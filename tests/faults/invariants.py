@@ -30,7 +30,7 @@ from modelyard.catalogue.keys import (
 from modelyard.catalogue.manifest_items import read_files
 from modelyard.catalogue.model_items import read_model
 from modelyard.catalogue.shape import FEED, NAMES, PENDING, STAGES, SUBJECTS
-from modelyard.catalogue.version_items import WAITING, read_version
+from modelyard.catalogue.version_items import ATTESTED, WAITING, read_version
 from modelyard.domain.canonical import canonical
 from modelyard.domain.cards import card_digest
 from modelyard.domain.evaluations import Evaluation, report_facts
@@ -234,8 +234,9 @@ def check_evaluations(table: Table, model: Model, versions: Sequence[Version], j
         kept = items_of(table, partition(model.home), prefix=evaluation_prefix(version.number))
         found = [(each.sequence, facts_of(each)) for each in map(read_evaluation, kept)]
         assert found == reports[version.number]
-        for each in (file for _, report in found for file in report["attachments"]):
-            (use,) = table.get([use_key(each["digest"], version.home, version.number)])
+        attached = {file["digest"] for _, report in found for file in report["attachments"]}
+        for digest in attached | {each.digest for each in version.attestations}:
+            (use,) = table.get([use_key(digest, version.home, version.number)])
             assert use is not None, "a purge must find that the version uses what is attached"
 
 
@@ -264,8 +265,12 @@ def check_pending(table: Table) -> None:
     waiting = {State.UPLOADING, State.VERIFYING}
     living = [version for version in versions if version.deleted is None]
     expected = [version for version in living if version.state in waiting or version.challenged]
-    assert len(pending) == len(expected)
+    unchecked = [version for version in living if version.unchecked and version not in expected]
+    assert len(pending) == len(expected) + len(unchecked)
     assert all(version.deadline for version in expected)
+    assert all(version.check_by for version in unchecked)
+    checked = [v for v in living if v.attestations and v not in expected and v not in unchecked]
+    assert len(list(items_of(table, ATTESTED, index=PENDING))) == len(checked)
     deleted = [*models_of(table), *versions]
     assert len(list(items_of(table, DELETED, index=PENDING))) == sum(each.deleted is not None for each in deleted)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tests.faults.vouched import attest, listed
 from tests.faults.yard import Yard, by_digest, file_request
 from tests.unit.fakes import sha256
 
@@ -15,6 +16,7 @@ THIRD = {"rotten.bin": b"r" * 30, "copy.bin": b"r" * 30}
 SHARER = {"same.bin": b"r" * 30, "own.bin": b"o" * 33}
 FOURTH = {"never.bin": b"n" * 31}
 ODD = {"odd.pkl": b"cmymodule\nThing\n.", "weights/a.bin": b"a" * 20}
+NO_BUNDLE = b"no bundle"
 BAD = {"bad.pkl": b"cos\nsystem\n(S'echo harmless'\ntR."}
 V = "/v1/models/churn/versions"
 
@@ -100,7 +102,7 @@ def roll_back(yard: Yard, expected: int, number: int) -> None:
 
 
 def tell(yard: Yard) -> None:
-    """Two good versions, two that share what rots, one that brings it again, one that never comes; a sweep, aliases."""
+    """Two good versions, two that share what rots, one again, one that never comes; sweeps, aliases, signatures."""
     made = yard.insist("POST", "/v1/models", {"name": "churn", "owner": "ana"}, headers=key("create"))
     assert made.status == 201, made
     push(yard, 1, FIRST, metrics={"auc": 0.91}, tags={"team": "growth"})
@@ -126,6 +128,9 @@ def tell(yard: Yard) -> None:
     roll_back(yard, 5, 2)
     evaluate(yard, 1, b"a plot")
     evaluate(yard, 2, b"a plot")
+    for number in (1, 2):
+        attest(yard, NO_BUNDLE, number=number, key=f"attest {number}")
+        assert [each["verdict"] for each in listed(yard, number)] == ["invalid"]
     named = yard.insist("POST", "/v1/models/churn/rename", {"name": "churn-eu"}, headers=key("rename"))
     assert (named.status, named.body["name"]) == (200, "churn-eu"), named
     yard.pump()
@@ -163,6 +168,7 @@ def check_end(yard: Yard) -> None:
     assert versions[0]["inspected"]["verdict"] == "malicious"
     versions = versions[2:]
     assert versions[4]["description"] == "good"
+    assert (versions[4]["signed"]["verdict"], versions[4]["check_pending"]) == ("invalid", False)
     assert versions[4]["card_digest"] == f"sha256:{sha256(b'# Good')}"
     first = yard.call("GET", f"{V}/1", query={"at": "2026-12-05"}).body
     assert (first["state"], first["proof"]) == ("deleted", "bytes")
@@ -170,7 +176,7 @@ def check_end(yard: Yard) -> None:
     assert versions[4]["metrics"] == first["metrics"] == {"auc": 0.95, "loss": 0.2}
     model = yard.call("GET", "/v1/models/churn").body
     assert (model["tags"], model["owner"], model["newest_ready"]) == ({"tier": "1"}, "ana", 7)
-    assert (model["versions"], model["sequence"], model["stages"]) == (8, 49, {"production": [2]})
+    assert (model["versions"], model["sequence"], model["stages"]) == (8, 55, {"production": [2]})
     assert (model["aliases"], versions[4]["aliases"], versions[1]["aliases"]) == ({"champion": 2}, ["champion"], [])
     assert (model["name"], {version["name"] for version in versions}) == ("churn-eu", {"churn-eu"})
     assert yard.call("GET", "/v1/models/churn-eu").body == model

@@ -3,6 +3,7 @@
 import pytest
 
 from functions.api.tokens import write_token
+from tests.faults.vouched import attested
 from tests.faults.yard import file_request
 
 ULID = "01KAP4Q6Z8T5V3W9XENCHRNGGD"
@@ -68,6 +69,9 @@ EVERYWHERE = [
     ("POST", "/v1/models/{name}/versions/{number}/complete", None),
     ("POST", "/v1/models/{name}/versions/{number}/verify", None),
     ("POST", "/v1/models/{name}/versions/{number}/transitions", {"stage": "staging"}),
+    ("POST", "/v1/models/{name}/versions/{number}/attestations", attested(b"signed")),
+    ("GET", "/v1/models/{name}/versions/{number}/attestations", None),
+    ("POST", "/v1/models/{name}/versions/{number}/attestations/check", None),
     ("GET", "/v1/models/{name}/aliases", None),
     ("POST", "/v1/models/{name}/versions/{number}/evaluations", {"metrics": {"auc": 1}}),
     ("GET", "/v1/models/{name}/versions/{number}/evaluations", None),

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.faults.vouched import attested
+
 V = "/v1/models/churn/versions"
 
 
@@ -32,6 +34,8 @@ def test_parameters_that_tell_aws_who_asks_are_none_of_ours(churn):
         ("PUT", "/v1/models/churn/aliases/champion", {"version": 1}),
         ("POST", "/v1/models", {"name": "other"}),
         ("POST", f"{V}/1/verify", None),
+        ("POST", f"{V}/1/attestations", attested(b"signed")),
+        ("POST", f"{V}/1/attestations/check", None),
     ],
 )
 def test_a_condition_that_nobody_heeds_is_refused(churn, method, path, body):

@@ -8,6 +8,7 @@ import pytest
 from functions.api.resolver import ROUTES
 from tests.faults.invariants import check_all
 from tests.faults.story import ODD
+from tests.faults.vouched import attested
 from tests.faults.yard import embedded_yard, file_request
 
 BODIES = {
@@ -20,6 +21,7 @@ BODIES = {
     "SetAliasRequest": {"version": 1},
     "ReviewRequest": {"reason": "looked at it"},
     "EvaluateRequest": {"metrics": {"auc": 0.9}},
+    "AttestRequest": attested(b"another"),
 }
 """What each command that names a model is told."""
 
@@ -52,6 +54,7 @@ def renamed(tmp_path):
             yard.call("POST", "/v1/models/old/versions/1/transitions", {"stage": "production"})
             report = yard.call("POST", "/v1/models/old/versions/1/evaluations", {"metrics": {"auc": 0.8}})
             assert report.body["evaluation"]["id"] == int(FILLED["evaluation"]), report
+            assert yard.call("POST", "/v1/models/old/versions/1/attestations", attested(b"signed")).status == 201
             assert yard.ready("old", ODD) == QUARANTINED
             assert yard.call("POST", "/v1/models/old/rename", {"name": "new"}).status == 200
             yard.pump()

@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 from functions import triggers
 from functions.api.handler import handler as api
+from functions.attest.handler import handler as attest
 from functions.notify.handler import handler as notify
 from functions.relay.handler import handler as relay
 from functions.rename.handler import handler as rename
@@ -30,7 +31,7 @@ from tests.faults.crashing import Died, Plan, crashing, sound_port
 from tests.faults.streams import ChangeStream, Stream
 from tests.unit.fakes import CountedIds, RecordingBus, RecordingTopic, StillClock, sha256
 
-HANDLERS = {"relay": relay, "verify": verify, "notify": notify, "rename": rename}
+HANDLERS = {"relay": relay, "verify": verify, "notify": notify, "rename": rename, "attest": attest}
 ENOUGH = 40
 """Tries of a client or of Lambda; one more than that is a bug, not bad luck."""
 

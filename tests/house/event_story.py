@@ -23,6 +23,11 @@ def content(text: str) -> Digest:
     return manifest_digest([File("model.joblib", len(text), digest)])
 
 
+def hashed(text: str) -> str:
+    """The digest of a small file."""
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
 def at(seconds: float) -> str:
     """A moment of the story as entries write it."""
     return instant(BEGAN + timedelta(seconds=seconds))
@@ -100,6 +105,14 @@ def seen(verdict: str, *found: str) -> dict[str, Any]:
     return {"inspected": {**counts, "findings": findings, "found": list(found)}, "facts": FACTS}
 
 
+SIGNATURE = {"kind": "signature", "path": "model.sig", "size": 3, "digest": hashed("sig")}
+VALID = {
+    "verdict": "valid",
+    "at": at(640_003),
+    "signers": hashlib.sha256(b"signers").hexdigest(),
+    "by": "release key",
+    "files": {"signed": 1},
+}
 PROVEN = state("ready", proof="storage")
 MISMATCH = ["digest_mismatch: model.joblib"]
 T = EntryType
@@ -186,6 +199,17 @@ STORY: list[tuple[float, str, Draft]] = [
     (620_100, ANA, Draft(T.ALIAS_REPLACED, 1, None, alias(1), alias(3, 1), "taken by churn/3")),
     (620_200, ANA, Draft(T.ALIAS_REMOVED, 3, None, alias(3, 1), alias(None))),
     (630_000, ANA, Draft(T.VERSION_EVALUATED, 3, THIRD, {"metrics": {"auc": 0.93}}, EVALUATED, "nightly")),
+    (
+        640_000,
+        ANA,
+        Draft(T.ATTESTATION_ADDED, 3, THIRD, after={"attestation": SIGNATURE, "check_by": at(640_300)}),
+    ),
+    (640_002, ANA, Draft(T.ATTESTATION_ASKED, 3, THIRD, after={"check_by": at(640_302)})),
+    (
+        640_003,
+        "modelyard:attest",
+        Draft(T.ATTESTATION_CHECKED, 3, THIRD, {"verdicts": {"29": "pending"}}, {"results": {"29": VALID}}),
+    ),
     (700_000, ANA, Draft(T.MODEL_RENAMED, before={"name": "churn"}, after={"name": "churn-eu"})),
     (700_100, ANA, Draft(T.VERSION_DELETED, 1, FIRST, state("ready"), gone(700_100), "a wrong split")),
     (700_200, ANA, Draft(T.VERSION_RESTORED, 1, FIRST, gone(700_100), state("verifying", deadline=at(700_500)))),

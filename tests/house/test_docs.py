@@ -11,7 +11,19 @@ from modelyard import settings
 from modelyard.catalogue import past
 from modelyard.cli.main import COMMANDS
 from modelyard.contract.codes import STATUS
-from modelyard.domain import aliases, cards, comparing, digests, errors, evaluations, lineage, manifests, names, stages
+from modelyard.domain import (
+    aliases,
+    attestations,
+    cards,
+    comparing,
+    digests,
+    errors,
+    evaluations,
+    lineage,
+    manifests,
+    names,
+    stages,
+)
 from modelyard.domain.version import State
 from modelyard.services import importing, receiving, uploading, verifying
 
@@ -68,6 +80,8 @@ def test_the_published_limits_are_those_in_force(root):
         "versions standing in one stage": stages.MOST_STANDING,
         "attachments of an evaluation": evaluations.MAX_ATTACHMENTS,
         "bytes of an attachment": evaluations.MAX_ATTACHMENT,
+        "attestations of a version": attestations.MOST_ATTESTATIONS,
+        "bytes of an attestation": attestations.MAX_ATTESTATION,
         "bytes of an evaluation": evaluations.MAX_REPORT,
         "characters of a metric's unit": evaluations.MAX_UNIT,
         "versions in one comparison": comparing.MOST,

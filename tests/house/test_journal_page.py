@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from modelyard.domain.canonical import canonical
 from modelyard.domain.journal import find_break
 
-ENTRIES = 38
+ENTRIES = 41
 """In the example journal."""
 
 WHOLE = st.integers(-(2**53) + 1, 2**53 - 1)

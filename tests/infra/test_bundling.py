@@ -11,7 +11,7 @@ import pytest
 from aws_cdk import App, Stack
 
 from functions.triggers import FUNCTIONS
-from infra.bundling import PLATFORM, PYTHON, Recipe, find_python, warn_without_compiler
+from infra.bundling import PLATFORM, PYTHON, SIGNERS, Recipe, find_python, warn_without_compiler
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -142,3 +142,17 @@ def test_a_handler_imports_with_nothing_of_ours_but_the_bundle(tmp_path, name):
         [sys.executable, "-c", program], cwd=tmp_path, env=told, check=True, capture_output=True, text=True
     )
     assert Path(done.stdout.strip()).is_relative_to(tmp_path)
+
+
+def test_cryptography_is_in_the_bundle_of_those_who_check_signatures_alone(tree, tmp_path, uv_calls):
+    Recipe(tree, emulator=False).make(tmp_path / "plain")
+    Recipe(tree, emulator=False, signing=True, signers=b"{}").make(tmp_path / "signing")
+    plain, _, signing, _ = uv_calls()
+    assert ("--extra signing" in plain, "--extra signing" in signing) == (False, True)
+    assert not (tmp_path / "plain" / SIGNERS).exists()
+    assert (tmp_path / "signing" / SIGNERS).read_bytes() == b"{}"
+
+
+def test_others_who_are_trusted_make_another_bundle(tree):
+    digests = {Recipe(tree, emulator=False, signing=True, signers=each).digest() for each in (b"", b"{}", b"[]")}
+    assert len(digests | {Recipe(tree, emulator=False).digest()}) == 4

@@ -1,11 +1,15 @@
 """Each function may do what it needs and no more, and every wildcard is explained."""
 
+from pathlib import Path
+
 import pytest
 from aws_cdk import Validations
 
 from functions.triggers import FUNCTIONS, TRIGGERS, Http
 from modelyard import settings
 from modelyard.catalogue.shape import SHAPE
+from modelyard.domain.errors import Invalid
+from tests.infra.conftest import synthesize
 
 TABLE = "<CatalogueTable.Arn>"
 INDEXES = {f"{TABLE}/index/{name}" for name in SHAPE.indexes}
@@ -38,6 +42,7 @@ NEEDS = {
     "sweep": COMMANDS | {"events:PutEvents <EventsBus.Arn>", f"s3:DeleteObject {BLOBS}"},
     "index": POST | STREAM | {"dynamodb:ListStreams *"},
     "rename": COMMANDS,
+    "attest": COMMANDS | {f"s3:GetObject {BLOBS}", f"s3:ListBucket {BUCKET}"},
 }
 
 NO_NARROWER_RESOURCE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "dynamodb:ListStreams"}
@@ -127,6 +132,7 @@ def test_no_action_is_a_wildcard(production):
         ("sweep", {settings.TABLE, settings.BUCKET, settings.BUS}),
         ("index", {settings.TABLE}),
         ("rename", {settings.TABLE}),
+        ("attest", {settings.TABLE, settings.BUCKET}),
     ],
 )
 def test_a_function_is_told_only_of_what_it_may_use(production, name, given):
@@ -169,3 +175,22 @@ def test_a_rule_is_set_aside_on_one_resource_only_with_its_reason(production, wi
 def written_in(entry):
     """The reasons in one metadata entry, which maps rule ids to reasons."""
     return list(entry.values())
+
+
+def test_trusted_signers_are_told_to_the_function_that_checks_signatures_alone():
+    signers = Path(__file__).parents[1] / "e2e/trusted_signers/signers.json"
+    trusting = synthesize(signers=str(signers))
+    told = {
+        name: found["Environment"]["Variables"].get(settings.TRUSTED_SIGNERS)
+        for name, found in trusting.properties("AWS::Lambda::Function").items()
+    }
+    assert {name for name, path in told.items() if path == "trusted-signers.json"} == {"FunctionsAttest"}
+    assert set(told.values()) == {"trusted-signers.json", None}
+
+
+def test_trusted_signers_that_break_a_rule_make_no_stack(tmp_path):
+    path = tmp_path / "signers.json"
+    path.write_text('{"signers": [{"name": "a", "key": "none"}]}')
+    with pytest.raises(Invalid) as refused:
+        synthesize(signers=str(path))
+    assert refused.value.field == "signers.0.key"

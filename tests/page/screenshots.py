@@ -7,16 +7,18 @@ folder `readme` is what the README shows, as high as SHOWN.
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 from urllib.parse import quote
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from modelyard.client import Registry
+from modelyard.serve.page import BUILT
 from tests.e2e.embedded_server import EmbeddedServer
-from tests.page.conftest import BUILT, FLAGS, NARROW, WIDE, settle, settled
+from tests.page.browser import OPTIONS
+from tests.page.conftest import NARROW, WIDE, settle, settled
 from tests.page.story import HOSTILE, TURNED, tell
 
 THEMES = ("light", "dark")
@@ -32,6 +34,7 @@ PAGES = {
     "model-turned": f"/models/{quote(TURNED, safe='')}",
     "version": "/models/churn/versions/7",
     "version-files": "/models/encoder/versions/2?tab=files",
+    "version-signatures": "/models/churn/versions/7?tab=signatures",
     "version-lineage": "/models/churn/versions/7?tab=lineage",
     "version-evaluations": "/models/churn/versions/7?tab=evaluations",
     "version-card": "/models/churn/versions/7?card=whole",
@@ -65,11 +68,11 @@ FOR_README = {
 def main() -> None:
     """Write the pictures into the folder that the first argument names. The others are the pages wanted, if not all."""
     folder, wanted = Path(sys.argv[1]), sys.argv[2:] or list(PAGES)
-    if not BUILT.exists():
+    if not (BUILT / "index.html").exists():
         sys.exit("the page is not built: `make page` does it")
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(OPTIONS))
         with EmbeddedServer(Path(temporary)) as server:
             _say("telling the registry its story ...")
             story = Path(temporary) / "story"
@@ -98,7 +101,7 @@ def _pages(
         for name in wanted:
             page.unroute_all()
             if name in SETTINGS:
-                page.route("**/config.json", lambda route, said=SETTINGS[name]: route.fulfill(json=said))
+                page.route("**/config.json", _saying(SETTINGS[name]))
             _still(page, PAGES[name])
             yield page, f"{name}-{size['width']}-{theme}"
         page.context.close()
@@ -109,6 +112,10 @@ def _page(browser: Browser, url: str, size: dict[str, int], theme: str) -> Page:
         base_url=url, viewport=size, color_scheme=theme, locale="en-GB", reduced_motion="reduce"
     )
     return context.new_page()
+
+
+def _saying(settings: dict[str, str]) -> Callable[[Route], None]:
+    return lambda route: route.fulfill(json=settings)
 
 
 def _still(page: Page, address: str) -> None:

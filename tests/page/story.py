@@ -194,7 +194,7 @@ def hostile(registry: Registry, folder: Path) -> None:
     """Every field holds what would harm a page that trusts it."""
     path = folder / "<b>bold<b>.bin"
     path.write_bytes(b"harmless")
-    for name in (HOSTILE.replace("/", "|"), TURNED):
+    for name in (HOSTILE, TURNED):
         registry.create_model(name, description=MARKDOWN, owner=HOSTILE, tags={HOSTILE: HOSTILE})
         version = registry.push(
             name,

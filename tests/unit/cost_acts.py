@@ -2,6 +2,8 @@
 
 import hashlib
 
+from functions.attest.handler import handler as check
+
 VERSIONS = "/v1/models/churn/versions"
 
 
@@ -44,6 +46,28 @@ def evaluate(registry):
             registry.ask("GET", f"{path}/{taken['evaluation']['id']}/attachments")
     with registry.booked("list evaluations, 2 reports"):
         assert len(registry.ask("GET", path)["items"]) == 2
+
+
+def attest(registry):
+    """With a file that is none: what a check says costs nothing of the table."""
+    path = f"{VERSIONS}/8/attestations"
+    raw = bytes(100)
+    digest = f"sha256:{hashlib.sha256(raw).hexdigest()}"
+    with registry.booked("attest"):
+        kept = registry.ask("POST", path, {"kind": "signature", "path": "model.sig", "size": 100, "digest": digest})
+    registry.blobs.stored[digest] = 100
+    with registry.booked("list attestations, 1 that just came"):
+        assert registry.ask("GET", path)["items"][0]["id"] == kept["id"]
+    with registry.booked("ask for a check"):
+        asked = registry.ask("POST", f"{path}/check")
+    detail = {"correlation_id": "request-00000001", "model": {"id": "churn"}, "version": 8}
+    with registry.booked("check, 1 attestation of 1 file"):
+        told = check({"source": "modelyard", "detail": detail}, None, registry.ports)
+    assert (told, asked["check_pending"]) == ({"version": 8, "verdicts": ["invalid"]}, True)
+    with registry.booked("check round, nothing to do"):
+        assert check({"source": "aws.events"}, None, registry.ports) == {"asked": 0}
+    with registry.booked("list attestations, 1"):
+        registry.ask("GET", path)
 
 
 def compare(registry):

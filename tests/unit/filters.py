@@ -129,7 +129,7 @@ def plainly(wanted: Filter, facts: VersionFacts) -> bool:
 
 def plain_values(field: Field, facts: VersionFacts) -> Sequence[Any]:
     version = facts.version
-    if field.name in {"facts", "inspected"}:
+    if field.name in {"facts", "inspected", "signed", "provenance"}:
         return [str(value) for key, value in (getattr(version, field.name) or {}).items() if key == field.key]
     if field.name in KEYED:
         return [value for key, value in getattr(version, field.name).items() if key == field.key]

@@ -60,11 +60,13 @@ AWS = {
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_a_function_gets_ready_without_what_is_heavy_and_not_needed(name):
+    """Cryptography is for the one function that checks signatures, and in no other one's bundle."""
     environment = {"PATH": os.environ["PATH"]} | AWS
     command = [sys.executable, "-c", READY.format(name=name)]
     said = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.split()
     assert {"botocore.session", "modelyard.wiring"} <= set(said)
     assert HEAVY & set(said) == set()
+    assert ("cryptography" in said) == (name == "attest")
 
 
 def test_a_shape_is_built_when_it_is_first_used_and_by_one_of_many_threads():

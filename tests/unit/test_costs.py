@@ -24,7 +24,7 @@ from modelyard.serve.envelopes import stream_event
 from modelyard.settings import Limits
 from modelyard.wiring import Ports
 from tests.unit import costs_of_time
-from tests.unit.cost_acts import VERSIONS, compare, described, evaluate, move_aliases
+from tests.unit.cost_acts import VERSIONS, attest, compare, described, evaluate, move_aliases
 from tests.unit.cost_of_lineage import use_lineage
 from tests.unit.import_costs import import_models
 
@@ -339,7 +339,7 @@ def measured(tmp_path_factory):
     for act in (push_versions, interrupt_a_push, receive_blobs, promote, react, read, pull, index_versions):
         act(registry)
     use_lineage(registry, lambda n: register(described(f"traced {n}", 1)))
-    for act in (move_aliases, evaluate, compare, *costs_of_time.ACTS):
+    for act in (move_aliases, evaluate, attest, compare, *costs_of_time.ACTS):
         act(registry)
     source = Registry(tmp_path_factory.mktemp("source"))
     source.ports.ids.given = 1000

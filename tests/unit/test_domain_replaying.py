@@ -11,7 +11,7 @@ from modelyard.domain.replaying import CASES, replay, replay_version
 from modelyard.domain.version import Dataset, State
 
 WHOLE = json.loads((Path(__file__).parents[2] / "events" / "journal.example.json").read_text())
-JOURNAL = WHOLE[:29]
+JOURNAL = WHOLE[:32]
 """What happened before anything was deleted."""
 
 

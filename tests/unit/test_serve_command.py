@@ -197,3 +197,23 @@ def test_requests_are_logged_only_when_asked_for(server, tmp_path):
         get(f"{logged.url}/v1/health")
         logged.stop()
         assert "GET '/v1/health' 200" in logged.log
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "is no JSON that can be read"),
+        ('{"signers": [{"name": "a", "key": "hello"}]}', "signers.0.key: key is text in PEM"),
+        ('{"signers": [{"name": "a", "key_file": "absent.pub"}]}', "key_file: key_file of trusted signers cannot be"),
+    ],
+)
+def test_trusted_signers_that_break_a_rule_keep_it_from_starting(tmp_path, text, said):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/trusted-signers.json").write_text(text)
+    code, complaint = refuse("--data", "data", "--port", "0", cwd=tmp_path)
+    assert (code, "trusted signers: " in complaint, said in complaint) == (1, True, True)
+    (tmp_path / "data/trusted-signers.json").rename(tmp_path / "named.json")
+    variables = {"MODELYARD_TRUSTED_SIGNERS": str(tmp_path / "named.json")}
+    assert refuse("--data", "data", "--port", "0", cwd=tmp_path, **variables)[0] == 1
+    code, complaint = refuse("--data", "data", "--port", "0", "--trusted-signers", "absent.json", cwd=tmp_path)
+    assert (code, "absent.json is no JSON that can be read" in complaint) == (1, True)

@@ -65,6 +65,24 @@ def test_what_changes_is_found_under_the_new_and_no_more_under_the_old(registry)
     check_postings(registry.table._table)
 
 
+def test_a_model_is_found_under_the_stages_in_which_its_versions_serve(registry):
+    registry.create()
+    registry.ready()
+    registry.ready()
+    index_all(registry)
+    assert found(registry, "stage", "production", Kind.MODEL) == []
+    registry.promote(1)
+    registry.promote(2, "staging")
+    index_all(registry)
+    for stage in ("production", "staging"):
+        assert found(registry, "stage", stage, Kind.MODEL) == [("churn", None)]
+    registry.promote(2, replaces=True)
+    registry.promote(2, "archived")
+    index_all(registry)
+    assert found(registry, "stage", "production", Kind.MODEL) == found(registry, "stage", "staging", Kind.MODEL) == []
+    check_postings(registry.table._table)
+
+
 def test_what_is_indexed_already_is_not_written_again(registry):
     registry.create()
     registry.ready()

@@ -96,6 +96,14 @@ export const evaluationsQuery = (path: VersionPath) =>
     ask(api.GET("/v1/models/{name}/versions/{number}/evaluations", { params: { path, query: at(cursor) }, signal })),
   );
 
+/** Signatures and provenance; asked again while one is being checked. */
+export const attestationsQuery = (path: VersionPath) =>
+  queryOptions({
+    queryKey: ["model", path.name, path.number, "attestations"],
+    queryFn: ({ signal }) => ask(api.GET("/v1/models/{name}/versions/{number}/attestations", { params: { path }, signal })),
+    refetchInterval: ({ state }) => (state.data?.items.some(({ verdict }) => verdict === "pending") === true ? 2000 : false),
+  });
+
 export const attachmentsQuery = (path: VersionPath, evaluation: number) =>
   queryOptions({
     queryKey: ["model", path.name, path.number, "evaluations", evaluation, "attachments"],

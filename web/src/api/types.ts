@@ -10,6 +10,7 @@ export type File = Schemas["FileResponse"];
 export type FileFindings = Schemas["FileFindingsResponse"];
 export type Evaluation = Schemas["EvaluationResponse"];
 export type Attachment = Schemas["AttachmentResponse"];
+export type Attestation = Schemas["AttestationResponse"];
 export type Lineage = Schemas["LineageResponse"];
 export type Comparison = Schemas["ComparisonResponse"];
 export type Alias = Schemas["AliasResponse"];

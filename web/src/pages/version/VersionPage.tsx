@@ -14,6 +14,7 @@ import { Files } from "./Files";
 import { History } from "./History";
 import { LineageView } from "./LineageView";
 import { Overview } from "./Overview";
+import { Signatures } from "./Signatures";
 import { Pull } from "./Pull";
 import { TABS, without, type Tab } from "./search";
 import { StageForm } from "./StageForm";
@@ -112,6 +113,7 @@ function Parts({ version }: { version: Version }): ReactElement {
   const counts: Partial<Record<Tab, string>> = {
     files: count(version.file_count),
     evaluations: countOf(flatten(evaluations.data).length, evaluations.hasNextPage),
+    signatures: count((version.signed?.count ?? 0) + (version.provenance?.count ?? 0)),
     history: countOf(flatten(history.data).length, history.hasNextPage),
   };
   const list = useRef<HTMLDivElement>(null);
@@ -137,6 +139,7 @@ function Parts({ version }: { version: Version }): ReactElement {
         {tab === "overview" && <Overview version={version} />}
         {tab === "files" && <Files version={version} />}
         {tab === "evaluations" && <Evaluations version={version} />}
+        {tab === "signatures" && <Signatures version={version} />}
         {tab === "lineage" && <LineageView version={version} />}
         {tab === "history" && <History version={version} />}
       </Tabs.Panel>

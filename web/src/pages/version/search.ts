@@ -1,6 +1,6 @@
 import { compact, flagOf, textOf, type Query } from "../../address";
 
-export const TABS = ["overview", "files", "evaluations", "lineage", "history"] as const;
+export const TABS = ["overview", "files", "evaluations", "signatures", "lineage", "history"] as const;
 export type Tab = (typeof TABS)[number];
 
 const DEEPEST = 10;

@@ -31,12 +31,21 @@ test("a release says who judged, and stays something to look at", () => {
   expect(line?.says).toContain("Released by ben: “our own class”");
 });
 
-test("signatures are read where the registry tells of them, and are not yet there where it does not", () => {
+const vouched = { verdict: "valid", id: 9, count: 1, by: "release key", identity: "", added_by: "local:ana", checked_at: null, files: { signed: 1 } };
+
+test("a signature counts as far as its verdict goes, and whose it is is said", () => {
   expect(lineOf("signed", {})?.says).toMatch(/^Not yet/);
-  expect(lineOf("signed", { signed: { verdict: "valid", by: "release key" } })).toMatchObject({ standing: "yes", says: "A valid signature by release key." });
-  expect(lineOf("signed", { signed: { verdict: "invalid" } })?.standing).toBe("no");
-  expect(lineOf("signed", { signed: { verdict: "untrusted" } })?.standing).toBe("doubt");
-  expect(lineOf("signed", { signed: { verdict: 3 } })?.standing).toBe("not-yet");
+  expect(lineOf("signed", { signed: vouched })).toMatchObject({ standing: "yes", evidence: "signatures" });
+  expect(lineOf("signed", { signed: vouched })?.says).toContain("by release key: valid");
+  const standing = (verdict: string) => lineOf("signed", { signed: { ...vouched, verdict } })?.standing;
+  expect(["invalid", "untrusted", "partial", "unproven", "pending", "of tomorrow"].map(standing)).toEqual(["no", "doubt", "doubt", "doubt", "not-yet", "doubt"]);
+});
+
+test("provenance says who built it, and does not stand for a signature", () => {
+  const provenance = { ...vouched, verdict: "matching", builder: "https://ci.example/b", build_type: "", source: "" };
+  const line = lineOf("signed", { provenance });
+  expect(line?.standing).toBe("not-yet");
+  expect(line?.says).toContain("Built by https://ci.example/b: provenance matches every file.");
 });
 
 test("metrics without data are no evaluation to rely on", () => {

@@ -2,6 +2,7 @@
 import type { Event, Version } from "../../api/types";
 import { actorName } from "../../parts/events";
 import { counted } from "../../parts/format";
+import { verdictOf } from "./attested";
 import type { Tab } from "./search";
 
 export type Standing = "yes" | "not-yet" | "doubt" | "no";
@@ -16,13 +17,10 @@ export interface TrustLine {
   evidence: Tab;
 }
 
-const SERVING = new Set(["staging", "production"]);
+/** What a verdict on signatures makes of it; any other leaves it in doubt. */
+const SIGNED: Readonly<Record<string, Standing>> = { valid: "yes", pending: "not-yet", invalid: "no" };
 
-/** What a version says of signatures and provenance, where the registry knows of them. */
-interface Attested {
-  signed?: { verdict?: unknown; by?: unknown; checked_at?: unknown } | null;
-  provenance?: { builder?: unknown } | null;
-}
+const SERVING = new Set(["staging", "production"]);
 
 export function trustLines(version: Version, history: readonly Event[]): TrustLine[] {
   return [proven(version), inspected(version), signed(version), evaluated(version), approved(version, history)];
@@ -60,17 +58,14 @@ function judged(review: { by: string; decision: string; reason: string }): strin
   return `${review.decision === "released" ? "Released" : "Rejected"} by ${actorName(review.by)}${why}.`;
 }
 
-function signed(version: Version & Attested): TrustLine {
-  const line = { key: "signed", title: "Signed", evidence: "files", time: text(version.signed?.checked_at) } as const;
-  const verdict = text(version.signed?.verdict);
-  const built = text(version.provenance?.builder);
-  const origin = built === null ? "" : ` Built by ${built}.`;
-  const by = text(version.signed?.by);
-  if (verdict === null) return { ...line, standing: "not-yet", says: `Not yet: no signature is kept with it.${origin}` };
-  const whom = by === null ? "" : ` by ${by}`;
-  if (verdict === "valid") return { ...line, standing: "yes", says: `A valid signature${whom}.${origin}` };
-  if (verdict === "pending") return { ...line, standing: "not-yet", says: `Not yet: its signature${whom} is being checked.${origin}` };
-  return { ...line, standing: verdict === "invalid" ? "no" : "doubt", says: `Its signature${whom} is ${verdict}.${origin}` };
+function signed(version: Version): TrustLine {
+  const { signed: by, provenance } = version;
+  const line = { key: "signed", title: "Signed", evidence: "signatures", time: by?.checked_at ?? null } as const;
+  const origin = provenance == null ? "" : ` Built by ${provenance.builder || "nobody who is named"}: provenance ${verdictOf(provenance.verdict)}.`;
+  if (by == null) return { ...line, standing: "not-yet", says: `Not yet: no signature is kept with it.${origin}` };
+  const whom = by.by === "" ? "" : ` by ${by.by}`;
+  const says = `Its signature${whom}: ${verdictOf(by.verdict)}.${origin}`;
+  return { ...line, standing: SIGNED[by.verdict] ?? "doubt", says };
 }
 
 function evaluated(version: Version): TrustLine {
@@ -99,8 +94,4 @@ function approved(version: Version, history: readonly Event[]): TrustLine {
 function listed(names: readonly string[]): string {
   const shown = names.slice(0, 3).join(", ");
   return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
-}
-
-function text(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
 }

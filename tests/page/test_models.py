@@ -6,8 +6,8 @@ import stat
 import pytest
 
 from modelyard.client import Registry
-from tests.e2e.browser import Complaints, barriers, chromium, needed
 from tests.e2e.embedded_server import EmbeddedServer
+from tests.page.browser import Complaints, barriers, chromium, needed
 
 HOSTILE = '50% "<script>alert(1)<script>" #?&é\u05d0'
 MODELS = {"churn": "growth", "fraud": "risk", HOSTILE: "<b>it's</b>"}

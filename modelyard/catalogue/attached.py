@@ -1,0 +1,56 @@
+"""Small files that are kept with a version beside its own: whether their bytes are here, and how they come and go."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from modelyard.catalogue.blob_items import find_proven, read_proof, save_proofs, use_writes, use_writes_ahead
+from modelyard.catalogue.uploads import find_stats, stat_of
+from modelyard.domain.digests import Digest
+from modelyard.domain.manifests import File
+from modelyard.ports import Blobs, Clock, Ids, Item, SignedRequest, Table, Write
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that is kept: with a signed GET when its bytes are proven, else with the PUT by which they are sent."""
+
+    file: File
+    download: SignedRequest | None
+    upload: SignedRequest | None
+
+
+def use_attached(home: str, number: int, found: Mapping[Digest, Item | None]) -> list[Write]:
+    """The writes by which a version uses attached blobs, whether or not their bytes are there yet.
+
+    They are refused unless each proof, or its absence, is still as it was `found`.
+    """
+    writes: list[Write] = []
+    for digest, item in found.items():
+        proof = read_proof(item)
+        writes += use_writes(home, number, digest, proof) if proof else use_writes_ahead(home, number, digest, item)
+    return writes
+
+
+def sign_missing_attached(table: Table, blobs: Blobs, files: Iterable[File]) -> list[tuple[File, SignedRequest]]:
+    """The files that are to be sent, by the table's proofs alone, each blob once."""
+    known = {file.digest: file for file in files}
+    proven = find_proven(table, known)
+    return [(file, blobs.sign_put(file)) for digest, file in known.items() if digest not in proven]
+
+
+def link_attached(table: Table, blobs: Blobs, clock: Clock, ids: Ids, files: Sequence[File]) -> list[Attachment]:
+    """The files with the requests that fetch or send them. What storage holds by now is proven on the way."""
+    proven = find_proven(table, [file.digest for file in files])
+    unproven = [digest for digest in {file.digest: None for file in files} if digest not in proven]
+    stats = find_stats(blobs, unproven)
+    saved = save_proofs(table, stats, look=partial(stat_of, blobs), clock=clock, ids=ids)
+    proven |= {stat.digest: stat.size for stat in stats if stat.digest in saved}
+    return [_link(blobs, file, proven) for file in files]
+
+
+def _link(blobs: Blobs, file: File, proven: Mapping[Digest, int]) -> Attachment:
+    if proven.get(file.digest) == file.size:
+        filename = file.path.rpartition("/")[2]
+        return Attachment(file, blobs.sign_get(file.digest, filename=filename), None)
+    return Attachment(file, None, blobs.sign_put(file))
