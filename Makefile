@@ -5,6 +5,7 @@
 OUT ?= cdk.out
 PORT ?= 8080
 DATA ?= ./data
+SHOTS ?= build/screenshots
 
 UV_VERSION := 0.13.9
 UV_HOME := .tools/uv-$(UV_VERSION)
@@ -14,6 +15,8 @@ CDK := node_modules/.bin/cdk
 PAGE := modelyard/page/index.html
 PAGE_SOURCES := $(shell find web -path web/node_modules -prune -o -type f ! -name schema.d.ts -print)
 NEW_NODE := node -e 'const [a, b] = process.versions.node.split("."); process.exit(Number(a < 20 || (a == 20 && b < 19)))'
+BROWSER := command -v chromium >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
+    { apt-get update -qq && apt-get install -y -qq chromium; } >/dev/null || true
 MINISTACK := .tools/ministack/bin/ministack
 
 # What a user's own settings of uv must not change. An index or a certificate given by the environment is honoured.
@@ -26,10 +29,10 @@ unexport VIRTUAL_ENV UV_PYTHON UV_SYSTEM_PYTHON PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve page demo test check fmt synth deploy e2e-aws e2e-mlflow bench clean
+.PHONY: help setup serve page demo test check fmt synth deploy e2e-aws e2e-mlflow bench screenshots clean
 
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "make %-10s  %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "make %-11s  %s\n", $$1, $$2}' Makefile
 
 serve: .venv/.serve page ## Serve the registry on 127.0.0.1 (PORT=8080 DATA=./data)
 	@exec $(BIN)/modelyard serve --port $(PORT) --data $(DATA)
@@ -44,8 +47,7 @@ demo: .venv/.dev ## Tell the whole story on real models, then clean up
 
 # As root on Debian a browser is installed; elsewhere the tests in one say that there is none.
 test: .venv/.dev $(MINISTACK) node_modules/.done $(PAGE) ## Run every test (those on the AWS stack: e2e-aws)
-	@command -v chromium >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
-	    { apt-get update -qq && apt-get install -y -qq chromium; } >/dev/null || true
+	@$(BROWSER)
 	$(BIN)/pytest -n auto --dist loadgroup
 
 check: .venv/.dev node_modules/.done $(PAGE) ## Format, lint, types, import contracts, house rules, page, templates
@@ -77,6 +79,11 @@ e2e-aws: .venv/.dev node_modules/.done $(MINISTACK) ## Deploy to a local AWS emu
 
 e2e-mlflow: .venv/.dev ## Bring over what a real MLflow server has; installs MLflow once (850 MB) into .tools
 	$(BIN)/python -m demo.from_mlflow
+
+# As root on Debian a browser is installed, as for the tests.
+screenshots: .venv/.dev $(PAGE) ## Look at every page, in both themes and two widths; SHOTS=build/screenshots
+	@$(BROWSER)
+	@$(BIN)/python -m tests.page.screenshots $(SHOTS)
 
 bench: .venv/.dev ## Measure side by side with peers (takes long); ARGS=--quick for a check
 	$(BIN)/python -m benchmarks $(ARGS)

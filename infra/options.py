@@ -12,8 +12,8 @@ class Options:
 
     `issuer` and `audience` open a second door for people with JWTs, and a page, which the issuer knows as `client` (the
     first of the audience unless given); `sign_in` are URLs of the issuer's on other hosts, which its own configuration
-    names and the page's policy must allow. `operator` is a mail address told of every alarm. `signers` is the path
-    of a file of trusted signers.
+    names and the page's policy must allow; `scope` is what the page asks it for, `openid` unless given. `operator` is a
+    mail address told of every alarm. `signers` is the path of a file of trusted signers.
     """
 
     ephemeral: bool = False
@@ -24,6 +24,7 @@ class Options:
     client: str = ""
     sign_in: tuple[str, ...] = ()
     signers: str = ""
+    scope: str = ""
 
     @property
     def removal(self) -> RemovalPolicy:
@@ -45,7 +46,8 @@ def read_options(node: Node) -> Options:
     client = _text(node, "client") or next(iter(audience), "")
     flags = _flag(node, "ephemeral"), _flag(node, "emulator")
     operator, signers = _text(node, "operator"), _text(node, "signers")
-    return Options(*flags, issuer, audience, operator, client, _list(node, "signIn"), signers)
+    hosts, scope = _list(node, "signIn"), _text(node, "scope")
+    return Options(*flags, issuer, audience, operator, client, hosts, signers, scope)
 
 
 def _list(node: Node, name: str) -> tuple[str, ...]:

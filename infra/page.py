@@ -145,6 +145,7 @@ class Page(Construct):
             "issuer": self._options.issuer,
             "clientId": self._options.client,
             "url": self.url,
+            **({"scope": self._options.scope} if self._options.scope else {}),
         }
         hashed = deployment.Source.asset(str(folder), exclude=["*", f"!{ASSETS}", "!assets", *PRECOMPRESSED])
         others = deployment.Source.asset(str(folder), exclude=["assets", *PRECOMPRESSED])

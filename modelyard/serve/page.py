@@ -19,7 +19,7 @@ BUILT = Path(__file__).parents[1] / "page"
 
 ENTRANCE = "/index.html"
 CONFIG = "/config.json"
-ROUTES = frozenset({"models", "compare", "activity"})
+ROUTES = frozenset({"models", "compare", "activity", "sign-in"})
 """How paths begin, beside the root, that the page knows what to do with: the entrance answers them."""
 
 NOT_OURS = frozenset({"v1", "blobs", "embedded", "assets"})

@@ -85,6 +85,8 @@ def test_options_are_off_unless_context_says_otherwise():
 def test_options_come_from_context_as_text_or_json():
     given = Context(ephemeral="true", emulator=True, issuer="https://i", audience=" a, b ,", operator="ops@example.com")
     assert read_options(given) == Options(True, True, "https://i", ("a", "b"), "ops@example.com", "a")
+    asked = read_options(Context(issuer="https://i", audience="a", signIn="https://k", scope=" openid read "))
+    assert (asked.sign_in, asked.scope) == (("https://k",), "openid read")
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def ask(page, path, method="GET", **headers):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/index.html", "/models/churn", "/models/a.js/versions/3", "/compare", "/activity"]
+    "path", ["/", "/index.html", "/models/churn", "/models/a.js/versions/3", "/compare", "/activity", "/sign-in"]
 )
 def test_an_address_that_the_page_reads_leads_to_its_entrance(page, path):
     status, body, headers = ask(page, path)

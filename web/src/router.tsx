@@ -2,6 +2,7 @@
 import { QueryClientProvider, type QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, type RouterHistory } from "@tanstack/react-router";
 import { parseQuery, writeQuery } from "./address";
+import { RETURN } from "./api/ownAddress";
 import { readSearch as readActivity } from "./pages/activity/search";
 import { readSearch as readCompare } from "./pages/compare/search";
 import { readSearch as readModel } from "./pages/model/search";
@@ -55,7 +56,13 @@ const activity = createRoute({
   component: lazyRouteComponent(() => import("./pages/activity/ActivityPage"), "ActivityPage"),
 });
 
-const routeTree = root.addChildren([models, model, version, compare, activity]);
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: RETURN,
+  component: lazyRouteComponent(() => import("./shell/SignInReturn"), "SignInReturn"),
+});
+
+const routeTree = root.addChildren([models, model, version, compare, activity, signIn]);
 
 /** The router; tests give it a history of their own. */
 export function newRouter(queries: QueryClient, history?: RouterHistory) {

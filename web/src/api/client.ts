@@ -2,8 +2,8 @@
 import createClient from "openapi-fetch";
 import { noteAnswer, noteSilence } from "./contact";
 import { problemOf, Unreachable } from "./problems";
+import { freshToken, renewedToken } from "./renewing";
 import type { paths } from "./schema";
-import { currentToken } from "./session";
 
 export const api = createClient<paths>({
   baseUrl: globalThis.location.origin,
@@ -29,9 +29,24 @@ export function newIdempotencyKey(): string {
   return `page ${crypto.randomUUID()}`;
 }
 
+/** With the token of who is signed in, unless the request brings one; a token that was refused is renewed once, where that can be. */
 async function send(request: Request): Promise<Response> {
-  const token = currentToken();
-  if (token !== null && !request.headers.has("authorization")) request.headers.set("authorization", `Bearer ${token}`);
+  if (request.headers.has("authorization")) return deliver(request);
+  const token = await freshToken();
+  if (token === null) return deliver(request);
+  const again = request.clone();
+  const response = await deliver(bearing(request, token));
+  if (response.status !== 401) return response;
+  const next = await renewedToken(token);
+  return next === null ? response : deliver(bearing(again, next));
+}
+
+function bearing(request: Request, token: string): Request {
+  request.headers.set("authorization", `Bearer ${token}`);
+  return request;
+}
+
+async function deliver(request: Request): Promise<Response> {
   try {
     const response = await fetch(request);
     noteAnswer();

@@ -8,6 +8,7 @@ export interface Settings {
   url?: string;
   issuer?: string;
   clientId?: string;
+  /** What the issuer is asked for; `openid` unless it is said. */
   scope?: string;
 }
 
@@ -19,7 +20,8 @@ export const settingsQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
-async function readSettings(): Promise<Settings> {
+/** What /config.json says. */
+export async function readSettings(): Promise<Settings> {
   const response = await fetch("/config.json").catch((error: unknown) => {
     throw new Unreachable(error);
   });

@@ -4,15 +4,28 @@ import { useState, type ReactElement, type SyntheticEvent } from "react";
 import { api, ask } from "../api/client";
 import { Problem } from "../api/problems";
 import { signIn, signOut, useSession } from "../api/session";
-import { settingsQuery } from "../api/settings";
+import { readSettings, settingsQuery } from "../api/settings";
+import { LoadingPage } from "../parts/Loading";
 import { ProblemNotice } from "../parts/Notices";
 import { Page } from "../parts/Page";
+import { IssuerDoor } from "./IssuerDoor";
 import classes from "./SignIn.module.css";
 
-/** Asks for a token, tries it, and keeps it for as long as the tab is open. */
+/** Asks who is there, in the way that this registry wants it: at an issuer, or by a token. */
 export function SignIn(): ReactElement {
+  const { data: settings, error } = useQuery(settingsQuery);
+  if (error !== null) return (
+      <Page title="Sign in">
+        <ProblemNotice error={error} />
+      </Page>
+    );
+  if (settings === undefined) return <LoadingPage />;
+  return settings.auth === "oidc" ? <IssuerDoor settings={settings} back={here()} /> : <TokenForm />;
+}
+
+/** Asks for a token, tries it, and keeps it for as long as the tab is open. */
+function TokenForm(): ReactElement {
   const [token, setToken] = useState("");
-  const { data: settings } = useQuery(settingsQuery);
   const attempt = useAttempt();
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
@@ -35,18 +48,18 @@ export function SignIn(): ReactElement {
         </Button>
       </form>
       {attempt.error !== null && !unknown && <ProblemNotice error={attempt.error} />}
-      {settings?.auth === "oidc" && <p className="dim">People sign in at {settings.issuer}.</p>}
     </Page>
   );
 }
 
 /** Signs out, where somebody is signed in. */
 export function SignOut(): ReactElement | null {
-  const { token } = useSession();
+  const { token, renewal } = useSession();
   const queries = useQueryClient();
   if (token === null) return null;
   const leave = (): void => {
     signOut();
+    if (renewal.refresh !== null) void giveUp(renewal.refresh);
     void queries.resetQueries();
   };
   return (
@@ -69,4 +82,19 @@ function useAttempt() {
       void queries.resetQueries();
     },
   });
+}
+
+/** The token is forgotten here whether or not the issuer hears of it. */
+async function giveUp(refresh: string): Promise<void> {
+  try {
+    const { revoke } = await import("../api/oidc");
+    await revoke(await readSettings(), refresh);
+  } catch {
+    // It ends by itself.
+  }
+}
+
+function here(): string {
+  const { pathname, search, hash } = globalThis.location;
+  return pathname + search + hash;
 }

@@ -1,5 +1,5 @@
 import { Button, UnstyledButton } from "@mantine/core";
-import { useState, type ReactElement } from "react";
+import { Fragment, useState, type ReactElement } from "react";
 import type { Comparison } from "../../api/types";
 import { Icon } from "../../parts/icons";
 import { ColumnHead } from "./ColumnHead";
@@ -8,6 +8,8 @@ import { useCompareSearch } from "./useCompareSearch";
 import classes from "./CompareTable.module.css";
 
 const FIRST_ROWS = 100;
+/** After these a long name goes on in the next line. */
+const BREAKS = /(?<=[./_:-])/;
 
 interface CompareTableProps {
   comparison: Comparison;
@@ -78,7 +80,14 @@ function FactRow({ row, places }: { row: Row; places: number[] }): ReactElement 
   return (
     <tr data-same={row.same || undefined}>
       <th scope="row" className={classes.name}>
-        <bdi title={row.name}>{row.name}</bdi>
+        <bdi title={row.name}>
+          {row.name.split(BREAKS).map((part, place) => (
+            <Fragment key={place}>
+              {part}
+              <wbr />
+            </Fragment>
+          ))}
+        </bdi>
         {row.note !== "" && <small className="dim">{row.note}</small>}
       </th>
       {places.map((place) => {

@@ -1,4 +1,4 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button, TextInput, useComputedColorScheme } from "@mantine/core";
 import { useCallback, useEffect, useMemo, useState, type ReactElement } from "react";
 import type { ECharts } from "echarts/core";
 import { Chart } from "../../parts/Chart";
@@ -17,7 +17,10 @@ const AXIS_WIDTH = 104;
 export function Ranges({ axes, names }: { axes: readonly Axis[]; names: readonly string[] }): ReactElement {
   const { search, change } = useCompareSearch();
   const drawn = useMemo(() => axes.slice(0, MOST_AXES), [axes]);
-  const option = useMemo(() => parallelOption(drawn, names), [drawn, names]);
+  // A chart takes its colours from the page, so it is drawn anew in the other scheme.
+  const scheme = useComputedColorScheme("light");
+  // eslint-disable-next-line react-hooks/exhaustive-deps
+  const option = useMemo(() => parallelOption(drawn, names), [drawn, names, scheme]);
   const ranges = useMemo(() => readRanges(search.keep ?? []), [search.keep]);
   const onReady = useBrushes(drawn, ranges);
   const clear = (

@@ -29,6 +29,7 @@ export function Overview({ version }: { version: Version }): ReactElement {
           </Section>
         )}
         <Card version={version} />
+        <Pairs id="facts" title="What the files say" rows={factRows(version.facts).map(({ name, value }) => [name, value])} empty="Nothing was read from the files." />
       </div>
       <div className={classes.stack}>
         {Object.keys(tags).length > 0 && (
@@ -38,7 +39,6 @@ export function Overview({ version }: { version: Version }): ReactElement {
         )}
         <Metrics version={version} />
         <Pairs id="parameters" title="Parameters" rows={Object.entries(version.params)} empty="No parameters were recorded." />
-        <Pairs id="facts" title="What the files say" rows={factRows(version.facts).map(({ name, value }) => [name, value])} empty="Nothing was read from the files." />
         <Environment version={version} />
       </div>
     </div>

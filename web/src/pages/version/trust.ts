@@ -31,6 +31,7 @@ function proven(version: Version): TrustLine {
   const files = counted(version.file_count, "file");
   if (version.proof_pending) return { ...line, standing: "doubt", says: "Somebody asked for proof again; the verdict is under way." };
   if (version.verified_at !== null && version.proof !== "") return { ...line, standing: "yes", says: provenBy(version.proof, files) };
+  if (version.state === "rejected" && version.inspected?.verdict === "malicious") return { ...line, standing: "not-yet", says: "Not said: it was rejected for what its files hold." };
   if (version.state === "rejected") return { ...line, standing: "no", says: version.refusal.join("; ") || "The bytes were refused." };
   if (version.state === "verifying") return { ...line, standing: "not-yet", says: "Not yet: the bytes are there, the proof is under way." };
   return { ...line, standing: "not-yet", says: "Not yet: the bytes are still to come." };
