@@ -109,9 +109,10 @@ class Page(Construct):
         return distribution
 
     def _headers(self, blobs: s3.IBucket) -> cloudfront.ResponseHeadersPolicy:
-        storage = f"https://{blobs.bucket_regional_domain_name}"
+        # Links go to the bucket's global name, which leads on to its regional one while the bucket is young.
+        storage = [f"https://{name}" for name in (blobs.bucket_domain_name, blobs.bucket_regional_domain_name)]
         policy = content_policy(
-            images=[storage], talks=[_origin(url) for url in (self._options.issuer, *self._options.sign_in)]
+            images=storage, talks=[_origin(url) for url in (self._options.issuer, *self._options.sign_in)]
         )
         return cloudfront.ResponseHeadersPolicy(
             self,

@@ -3,10 +3,14 @@
 import json
 import shutil
 import subprocess
+from urllib.parse import urlsplit
 
 import pytest
+from botocore.config import Config
+from botocore.session import get_session
 
 from infra.page import LEAD_TO_PAGE
+from modelyard.adapters.s3 import S3_CONFIG
 from tests.infra.conftest import ISSUER, synthesize
 
 
@@ -58,7 +62,19 @@ def test_nothing_inline_and_nothing_foreign_runs(headers):
     assert found["script-src"] == found["style-src"] == "'self'"
     assert found["frame-ancestors"] == found["base-uri"] == "'none'"
     assert found["connect-src"] == "'self' https://issuer.example"
-    assert found["img-src"] == "'self' data: https://<BlobsBucket.RegionalDomainName>"
+    assert found["img-src"] == (
+        "'self' data: https://<BlobsBucket.DomainName> https://<BlobsBucket.RegionalDomainName>"
+    )
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+def test_links_to_blobs_lead_to_hosts_that_the_policy_names(region):
+    """`DomainName` is BUCKET.s3.amazonaws.com, `RegionalDomainName` BUCKET.s3.REGION.amazonaws.com (CloudFormation)."""
+    session = get_session()
+    session.set_credentials("AKIA", "secret")
+    client = session.create_client("s3", region_name=region, config=Config(**S3_CONFIG))
+    link = client.generate_presigned_url("get_object", {"Bucket": "yard", "Key": "blobs/x"})
+    assert urlsplit(link).hostname in {"yard.s3.amazonaws.com", f"yard.s3.{region}.amazonaws.com"}
 
 
 def test_an_issuer_with_several_hosts_has_them_all_named():
