@@ -9,6 +9,7 @@ from modelyard.domain.findings import Inspection
 from modelyard.inspection import programs
 from modelyard.inspection.budgets import Budget, Limits, OutOfBudget
 from modelyard.inspection.containers import numpys, streams, tars, torch_legacy, unopened, zips
+from modelyard.inspection.formats import hdf5
 from modelyard.inspection.formats.table import KNOWN_FORMATS, LAST_FORMATS
 from modelyard.inspection.pickles import reading as pickles
 from modelyard.inspection.sight import Format, Malformed, Seen, Sight
@@ -41,6 +42,12 @@ FORMATS: tuple[Format, ...] = (
 )
 """Every format, in the order in which they are tried: what is known by its bytes comes before what is known by name."""
 
+FOUND_ANYWHERE = (*zips.ANYWHERE, *hdf5.BEHIND)
+"""Formats that need not begin where the file does."""
+
+HOLDING = frozenset({"tar"})
+"""Formats whose members lie in them as they are, and are looked at."""
+
 ALONE = frozenset({"pickle", "torch-legacy", "zip", "gzip", "xz", "npy", "python", "notebook"})
 """Formats that are no pickle as well: their first bytes are none, or they are pickles."""
 
@@ -72,6 +79,7 @@ def look(sight: Sight) -> str:
         if found is not None:
             _look_as(found, sight)
             _look_as_pickle_too(found, head, sight)
+            _look_as_other_too(found, head, sight)
     except OutOfBudget as ended:
         sight.miss(str(ended))
         return ""
@@ -83,6 +91,16 @@ def _look_as_pickle_too(found: Format, head: bytes, sight: Sight) -> None:
     if found.name not in ALONE and pickles.may_begin(head) and pickles.is_likely(head, sight):
         sight.note("pickle.two-formats", f"a pickle, and {found.name or 'something else'}")
         _look_as(Format("pickle", pickles.is_likely, pickles.look), sight)
+
+
+def _look_as_other_too(found: Format, head: bytes, sight: Sight) -> None:
+    """Some readers find their format at the end of a file, or further on in it, whatever it begins with."""
+    if sight.depth or found.name in HOLDING:
+        return
+    for other in FOUND_ANYWHERE:
+        if other.name != found.name and other.matches(head, sight):
+            sight.note("format.two-formats", f"{found.name or 'something'}, and {other.name}")
+            _look_as(other, sight)
 
 
 def _look_as(found: Format, sight: Sight) -> None:

@@ -4,6 +4,11 @@ from modelyard.domain.findings import Severity
 from modelyard.inspection.rules import Rule
 
 FORMATS = {
+    "format.two-formats": Rule(
+        Severity.SUSPICIOUS,
+        "the bytes are a file of one format, and an archive or HDF5 file to whoever reads them as that",
+        "write the file again with its framework's own function",
+    ),
     "format.not-as-called": Rule(
         Severity.SUSPICIOUS,
         "the file's name promises a format that its bytes are not, so that nothing could be inspected",

@@ -9,6 +9,7 @@ import zlib
 from tests.corpora import boxes
 from tests.corpora.gadgets import gadgets
 from tests.corpora.payloads import NAMES, SYSTEM, TRICKS, calling, global_lines, short, stack_global
+from tests.corpora.tricks import tricks
 
 BENIGN = pickle.dumps({"weights": [1.0, 2.0]})
 
@@ -32,6 +33,7 @@ def malicious():
     yield from _nested()
     yield from _others()
     yield from gadgets()
+    yield from tricks()
 
 
 def _streams():

@@ -3,7 +3,6 @@
 from modelyard.inspection.formats.reading import tell
 from modelyard.inspection.pickles.facts import dtype_of, of_pickle
 from modelyard.inspection.pickles.following import Pickle
-from modelyard.inspection.pickles.values import Opaque
 from modelyard.inspection.sight import Format, Malformed, Sight
 
 MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
@@ -37,7 +36,7 @@ def _follow(sight: Sight, place: int) -> tuple[Pickle, object]:
 
 def _pass_tensors(sight: Sight, machine: Pickle, keys: object, place: int) -> int:
     """Where the bytes of all tensors end: before each lies how many elements it has."""
-    if not isinstance(keys, list) or any(isinstance(key, Opaque) for key in keys):
+    if not isinstance(keys, list) or not all(isinstance(key, str | int) for key in keys):
         raise Malformed(RULE, "there is no list of tensors", offset=place)
     for key in keys:
         stored = machine.stored.get(str(key))

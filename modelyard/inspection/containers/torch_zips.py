@@ -33,7 +33,10 @@ class TorchZip:
         return sorted(range(len(names)), key=lambda place: (not self._is_pickle(names[place]), place))
 
     def _is_pickle(self, name: str) -> bool:
-        return self._root is not None and name in {f"{self._root}{each}" for each in PICKLES}
+        if self._root is None:
+            return False
+        of_code = self._script and name.startswith(f"{self._root}code/") and name.endswith(".debug_pkl")
+        return of_code or name in {f"{self._root}{each}" for each in PICKLES}
 
     def is_storage(self, name: str, size: int) -> bool:
         """Whether a member is the bytes of a tensor that a pickle wants, all of them and no more."""

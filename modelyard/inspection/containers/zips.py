@@ -33,6 +33,9 @@ KNOWN_FLAGS = 0x1 | 0x2 | 0x4 | 0x8 | 0x800
 LINK = 0o120000
 FILE_KIND = 0o170000
 
+LOCATOR, LOCATOR_BYTES, END_BYTES = b"PK\x06\x07", 20, 22
+"""Before the end record of a file of more than 4 GB (APPNOTE 4.3.15)."""
+
 CHECKED = 1024**2
 """Bytes of a stored member that are read for its checksum alone."""
 
@@ -51,6 +54,19 @@ def ends_as_zip(_head: bytes, sight: Sight) -> bool:
         return False
     at, record = found
     return number(record, 12, 4) + number(record, 16, 4) <= at and len(record) == 22 + number(record, 20, 2)
+
+
+def holds_zip(_head: bytes, sight: Sight) -> bool:
+    """Whether some readers find a zip file by an end record, though it is not where the bytes end, or is a large one's.
+
+    Python's `zipfile` looks for the last one and does not mind bytes behind it.
+    """
+    found = find_end(sight.source) if sight.source.size > END_BYTES else None
+    if found is None:
+        return False
+    at, record = found
+    large = sight.source.read(max(0, at - LOCATOR_BYTES), len(LOCATOR)) == LOCATOR
+    return large or number(record, 12, 4) + number(record, 16, 4) <= at
 
 
 def look(sight: Sight) -> None:
@@ -233,3 +249,4 @@ def _check_sum(sight: Sight, member: Member, source: Source) -> None:
 
 FORMATS = (Format("zip", is_zip, look),)
 LAST = (Format("zip", ends_as_zip, look),)
+ANYWHERE = (Format("zip", holds_zip, look),)

@@ -16,8 +16,18 @@ HAS_OBJECTS = 1
 DEEPEST = 16
 
 
-def item_size(dtype: Any, depth: int = 0) -> int | None:
-    """Bytes of an item of a pickled `numpy.dtype`; 0 when its items are objects; None when that cannot be told."""
+def item_size(dtype: Any, depth: int = 0, known: dict[int, int | None] | None = None) -> int | None:
+    """Bytes of an item of a pickled `numpy.dtype`; 0 when its items are objects; None when that cannot be told.
+
+    `known` has the sizes of types by their identity: a few types within one another may stand for very many.
+    """
+    known = {} if known is None else known
+    if id(dtype) not in known:
+        known[id(dtype)] = _size_of(dtype, depth, known)
+    return known[id(dtype)]
+
+
+def _size_of(dtype: Any, depth: int, known: dict[int, int | None]) -> int | None:
     if not isinstance(dtype, Made) or not isinstance(dtype.args, tuple) or not dtype.args or depth > DEEPEST:
         return None
     code = dtype.args[0]
@@ -26,10 +36,10 @@ def item_size(dtype: Any, depth: int = 0) -> int | None:
     if not isinstance(code, str) or not isinstance(dtype.what, Import) or dtype.what.name != "dtype":
         return None
     found = code_size(code)
-    return found if dtype.state is None or found is None else _checked(dtype.state, code, found, depth)
+    return found if dtype.state is None or found is None else _checked(dtype.state, code, found, depth, known)
 
 
-def _checked(state: Any, code: str, found: int, depth: int) -> int | None:
+def _checked(state: Any, code: str, found: int, depth: int, known: dict[int, int | None]) -> int | None:
     """The size when the state says the same; it may change the size of some types, and whether there are objects.
 
     As `arraydescr_setstate` in numpy reads it, version 3 or 4: version, byte order, type within, names, fields, size,
@@ -44,7 +54,7 @@ def _checked(state: Any, code: str, found: int, depth: int) -> int | None:
         inner += [each[0] if isinstance(each, tuple) and each else None for each in state[4].values()]
         if len(state[4]) >= MOST_KEYS or len(state[4]) != len(state[3] or ()):
             return None
-    sizes = [item_size(each, depth + 1) for each in inner]
+    sizes = [item_size(each, depth + 1, known) for each in inner]
     found = 0 if 0 in sizes else found
     return None if None in sizes or bool(state[7] & HAS_OBJECTS) != (found == 0) else found
 

@@ -14,6 +14,7 @@ ENCODINGS = frozenset({"latin1", "latin-1", "utf-8", "utf8", "ascii"})
 UFUNCS = frozenset({"numpy", "numpy.core._multiarray_umath", "numpy._core._multiarray_umath", "scipy.special._ufuncs"})
 BIT_GENERATORS = frozenset({"MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64"})
 MOST_BYTES = 2**30
+CLASSES_OF = frozenset({("builtins", "type"), ("builtin", "type")})
 
 
 def _is_class(value: Any) -> bool:
@@ -28,7 +29,7 @@ def _reconstructor(args: tuple[Any, ...]) -> bool:
 
 
 def _new_object(args: tuple[Any, ...]) -> bool:
-    return bool(args) and _is_class(args[0])
+    return bool(args) and _is_class(args[0]) and not any(_is_given_away(each) for each in args)
 
 
 def _encode(args: tuple[Any, ...]) -> bool:
@@ -126,7 +127,14 @@ def is_harmless(call: Import, args: Any) -> bool:
     guard = GUARDS.get((call.module.replace("__builtin__", "builtins").replace("copy_reg", "copyreg"), call.name))
     if guard is not None:
         return guard(args)
-    return not any(isinstance(each, Import) and (each.kind == FUNCTION or _is_guarded(each)) for each in args)
+    return not any(_is_given_away(each) for each in args)
+
+
+def _is_given_away(value: Any) -> bool:
+    """Whether an argument might be called by whoever takes it: a function, a guarded call, the class of something."""
+    if isinstance(value, Made):
+        return isinstance(value.what, Import) and (value.what.module.strip("_"), value.what.name) in CLASSES_OF
+    return isinstance(value, Import) and (value.kind == FUNCTION or _is_guarded(value))
 
 
 def _is_guarded(value: Import) -> bool:

@@ -60,6 +60,8 @@ class Pickle(Machine):
 
     def _pass_array(self, state: dict[str, Any]) -> None:
         """Go on behind an array's bytes; objects are a pickle of their own."""
+        if self.offset < self.frame_end:
+            raise self.broken("joblib's array begins within a frame, behind which it would be looked for")
         size, items = item_size(state.get("dtype")), count(state.get("shape"))
         self.arrays += 1
         if size is None or items is None:
@@ -144,7 +146,7 @@ class Lenient(Pickle):
 
     def recall(self, number: int) -> None:
         """What is remembered, or something unknown."""
-        self.stack.append(self.memo[number] if 0 <= number < len(self.memo) else UNKNOWN)
+        self.stack.append(self.memo.get(number, UNKNOWN))
 
     def is_dangerous(self) -> bool:
         """Whether something dangerous comes among the next opcodes."""

@@ -17,6 +17,9 @@ TEMPLATE = re.compile(
 """What scipy's distributions keep in `_parse_arg_template`, and run when they are loaded."""
 
 
+TEMPLATED = "_parse_arg_template"
+
+
 def special(state: Any) -> str | None:
     """What of a state would be called, or cannot be seen; None when there is nothing."""
     if isinstance(state, Made):
@@ -29,8 +32,19 @@ def special(state: Any) -> str | None:
     return ", ".join(called) or None
 
 
+def is_templated(what: Any) -> bool:
+    """Whether it is a class of scipy's distributions, which run a part of the state that they are given."""
+    return isinstance(what, Import) and what.module.startswith("scipy.stats")
+
+
+def is_plain_state(state: Any) -> bool:
+    """Whether all that matters of a state is known: nothing, a dictionary that was written out, or two of them."""
+    parts = state if isinstance(state, tuple) and len(state) == 2 else (state,)
+    return all(part is None or (type(part) is dict and COMPUTED not in part) for part in parts)
+
+
 def runs(state: Any) -> bool:
     """Whether code of the state itself would be run."""
     state = state.state if isinstance(state, Made) else state
-    template = state.get("_parse_arg_template") if isinstance(state, dict) else None
+    template = state.get(TEMPLATED) if isinstance(state, dict) else None
     return template is not None and not (isinstance(template, str) and TEMPLATE.fullmatch(template))

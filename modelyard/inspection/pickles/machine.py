@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from modelyard.inspection.pickles.calls import is_harmless, is_plain_attribute
-from modelyard.inspection.pickles.gadgets import runs, special
+from modelyard.inspection.pickles.gadgets import TEMPLATED, is_plain_state, is_templated, runs, special
 from modelyard.inspection.pickles.literals import Literals
 from modelyard.inspection.pickles.names import CALL, CLASS, DANGEROUS, DOTTED, judge
 from modelyard.inspection.pickles.opcodes import EXTENSIONS, NAMES
@@ -35,6 +35,15 @@ BATCH = 1024
 
 MAKERS = frozenset({("copyreg", "_reconstructor"), ("copy_reg", "_reconstructor"), ("copyreg", "__newobj__")})
 """Calls that make an instance of their first argument."""
+
+SCRIPT_TAGS = frozenset(
+    ("torch.jit._pickle", name)
+    for name in ("build_intlist", "build_tensorlist", "build_doublelist", "build_boollist", "restore_type_tag")
+)
+"""What TorchScript marks its lists with. They give back what they are given, and would hide it in any other pickle."""
+
+PLAINLY_MADE = 2
+"""Arguments of `copyreg._reconstructor` without a state."""
 
 MODULE_PARTS = 4
 """What a class with its source is, as a persistent id: "module", the class, the source's file and the source."""
@@ -177,11 +186,13 @@ class Machine(Literals):
                 f"{module if isinstance(module, str) else show(module)}.{name if isinstance(name, str) else show(name)}"
             )
             self.sight.note("pickle.computed-import", shown, offset=offset)
-            return Import(str(module)[:64], show(name), "unknown")
+            return Import(shown.partition(".")[0][:64], show(name), "unknown")
         known = self.imports.get((module, name))
         if known is None:
             of_script = self.script and module.partition(".")[0] == SCRIPTED
-            known = Import(module, name, CLASS if of_script else judge(module, name, self.protocol))
+            tags = self.script and (module, name) in SCRIPT_TAGS
+            kind = CLASS if of_script else CALL if tags else judge(module, name, self.protocol)
+            known = Import(module, name, kind)
             self.imports[module, name] = known
             self._note_import(known, offset)
         return known
@@ -212,7 +223,7 @@ class Machine(Literals):
         elif what.kind in {CLASS, "function"} or (what.kind == CALL and not is_harmless(what, args)):
             self._note("pickle.unknown-call", f"{what} is called")
         elif (what.module, what.name) in MAKERS and args:
-            return Made(args[0], args[1:])
+            return Made(args[0], args[1:], filled=len(args) > PLAINLY_MADE and bool(args[2]))
         return self.made(Made(what, args, filled=isinstance(what, Import) and what.module in FILLED and bool(args)))
 
     def made(self, value: Made) -> Any:
@@ -272,6 +283,8 @@ class Machine(Literals):
             self._note("pickle.odd-target", f"{show(target)} is given a state")
 
     def _give_state(self, target: Made, state: Any) -> None:
+        if is_templated(target.what) and not is_plain_state(state):
+            self._note("pickle.runs-state", "a distribution is given a state that is no plain dictionary")
         for part in state if isinstance(state, tuple) and len(state) == 2 else (state,):
             self._look_for_special(part)
         if isinstance(state, tuple) and len(state) == 2 and isinstance(state[1], dict):
@@ -284,7 +297,7 @@ class Machine(Literals):
         if found := special(state):
             self._note("pickle.special-attribute", found)
         if runs(state):
-            self._note("pickle.runs-state", "_parse_arg_template")
+            self._note("pickle.runs-state", TEMPLATED)
 
     def append(self) -> None:
         """APPEND."""
@@ -308,6 +321,8 @@ class Machine(Literals):
             not isinstance(target, Made) or not isinstance(target.what, Import) or target.what.kind not in {CLASS, CALL}
         ):
             self._note("pickle.odd-target", f"{show(target)} is given items")
+        elif target.filled and isinstance(target.args, tuple) and target.args and type(target.args[-1]) is dict:
+            self._look_for_special(target.args[-1])
         elif target.state is not None:
             self._look_for_special(target.state if isinstance(target.state, dict) else None)
 
@@ -353,12 +368,15 @@ class Machine(Literals):
     def _storage(self, found: Any) -> Any:
         """A storage; or a class, to which `torch.save` joined its source before 1.6, and which loading gives back."""
         if isinstance(found, tuple) and len(found) == MODULE_PARTS and found[0] in ("module", b"module"):
-            return found[1]
+            if isinstance(found[1], Import):
+                return found[1]
+            self._note("pickle.persistent-id", f"{show(found[1])} is no class")
+            return UNKNOWN
         if not isinstance(found, tuple) or len(found) < 5 or found[0] not in ("storage", b"storage"):
             self._note("pickle.persistent-id", f"{show(found)} is no tensor's storage")
             return UNKNOWN
         dtype, key, elements = found[1], found[2], found[4]
-        if not isinstance(dtype, Import) or not isinstance(elements, int):
+        if not isinstance(dtype, Import) or not isinstance(elements, int) or not isinstance(key, str | int):
             self._note("pickle.persistent-id", "a storage has no type or no size")
             return UNKNOWN
         kept = Stored(str(key)[:64], dtype.name, elements)

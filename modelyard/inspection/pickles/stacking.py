@@ -16,8 +16,8 @@ class Stack(Window):
         self.marks: list[int] = []
         self.floor = 0
         """The height of the stack at the last mark: what lies below cannot be popped."""
-        self.memo: list[Any] = []
-        self.far_memo: dict[int, Any] = {}
+        self.memo: dict[int, Any] = {}
+        """By number. MEMOIZE takes how many there are for the next one, whichever numbers those have."""
 
     def broken(self, why: str) -> Malformed:
         """What to raise when the pickle does what no pickle may."""
@@ -54,25 +54,18 @@ class Stack(Window):
         """Keep the last value under a number."""
         if len(self.stack) <= self.floor:
             raise self.broken("nothing is there to be remembered")
-        if number == len(self.memo):
-            self.memo.append(self.stack[-1])
-        elif 0 <= number < len(self.memo):
-            self.memo[number] = self.stack[-1]
-        else:
-            self.far_memo[number] = self.stack[-1]
+        self.memo[number] = self.stack[-1]
 
     def recall(self, number: int) -> None:
         """Push what is kept under a number."""
-        if 0 <= number < len(self.memo):
+        try:
             self.stack.append(self.memo[number])
-        elif number in self.far_memo:
-            self.stack.append(self.far_memo[number])
-        else:
-            raise self.broken(f"nothing is remembered under {number}")
+        except KeyError:
+            raise self.broken(f"nothing is remembered under {number}") from None
 
     def memoize(self) -> None:
         """MEMOIZE."""
-        self.remember(len(self.memo) + len(self.far_memo))
+        self.remember(len(self.memo))
 
     def drop(self) -> None:
         """POP: a value, or the mark when nothing lies above it."""

@@ -73,9 +73,12 @@ MOST_KEYS = 1024
 """Keys of one dictionary that are remembered."""
 
 SPECIAL: Final = frozenset(
-    {"__setstate__", "__class__", "__dict__", "append", "extend", "add", "__reduce__", "__getattr__"}
+    {
+        *("__setstate__", "__class__", "__dict__", "__reduce__", "__getattr__"),
+        *("append", "extend", "add", "_parse_arg_template"),
+    }
 )
-"""Attributes that the loading itself calls, or that change what an object is."""
+"""Attributes that the loading itself calls or runs, or that change what an object is."""
 
 
 def remember(known: dict[str, Any], key: Any, value: Any) -> None:
