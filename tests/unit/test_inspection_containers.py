@@ -176,11 +176,11 @@ def _with_tensors(archive, count, size):
     return Counted(parts, place + len(parts[place]))
 
 
-def test_an_array_of_numbers_costs_its_header():
+def test_an_array_of_numbers_costs_its_header_and_its_end_where_an_archive_could_be():
     head = boxes.npy("<f8", (10**9,), b"")
     source = Counted({0: head}, len(head) + 8 * 10**9)
     assert inspect(source.fetch, source.size, name="a.npy").verdict is Verdict.CLEAN
-    assert source.read <= 64 * 1024
+    assert source.read <= 128 * 1024
 
 
 def test_what_numpy_writes_is_clean():
