@@ -163,9 +163,7 @@ def _trusted(
 def _public(path: Path) -> bytes:
     pem = path.read_bytes()
     if b"PRIVATE KEY-----" in pem:
-        raise click.UsageError(
-            f"--key takes a public key, and {str(path)!r} holds a private one"
-        )
+        raise click.UsageError(f"--key takes a public key, and {str(path)!r} holds a private one")
     return pem
 
 
