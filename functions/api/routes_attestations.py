@@ -36,7 +36,7 @@ def list_attestations(call: Call) -> Reply:
     """List what vouches for a version and what it is worth, with signed GETs, or the PUTs of what was not sent yet."""
     which: dict[str, Any] = {"name": call.path["name"], "number": call.number}
     found = attesting.list_attestations(**_effects(call), blobs=call.ports.blobs, **which)
-    items = [_rendered(each, link.download, link.upload) for each, link in found]
+    items = [_rendered(each, link.download, link.upload, withheld=link.withheld) for each, link in found]
     return Reply(AttestationPageResponse(items=items, next=None))
 
 
@@ -48,7 +48,9 @@ def check_attestations(call: Call) -> Reply:
     return tagged(asked, 202)
 
 
-def _rendered(found: Attestation, download: SignedRequest | None, upload: SignedRequest | None) -> AttestationResponse:
+def _rendered(
+    found: Attestation, download: SignedRequest | None, upload: SignedRequest | None, *, withheld: bool = False
+) -> AttestationResponse:
     known = checked_facts(found.checked) if found.checked else {}
     lists: dict[str, Any] = {"why": known.get("why", []), "files": known.get("files", {})}
     texts = ("by", "identity", "signers", "predicate_type", "builder", "build_type", "source")
@@ -65,6 +67,7 @@ def _rendered(found: Attestation, download: SignedRequest | None, upload: Signed
         paths=known.get("paths", {}),
         download=rendering.signed(download) if download else None,
         upload=rendering.signed(upload) if upload else None,
+        withheld=withheld,
         **lists,
         **{name: known.get(name, "") for name in texts},
     )

@@ -149,4 +149,5 @@ def _attachment(found: evaluating.Attachment) -> AttachmentResponse:
         digest=found.file.digest,
         download=rendering.signed(found.download) if found.download else None,
         upload=rendering.signed(found.upload) if found.upload else None,
+        withheld=found.withheld,
     )

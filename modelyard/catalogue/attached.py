@@ -1,10 +1,11 @@
 """Small files that are kept with a version beside its own: whether their bytes are here, and how they come and go."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from modelyard.catalogue.blob_items import find_proven, read_proof, save_proofs, use_writes, use_writes_ahead
+from modelyard.catalogue.inspection_items import find_suspects
 from modelyard.catalogue.uploads import find_stats, stat_of
 from modelyard.domain.digests import Digest
 from modelyard.domain.manifests import File
@@ -13,11 +14,15 @@ from modelyard.ports import Blobs, Clock, Ids, Item, SignedRequest, Table, Write
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that is kept: with a signed GET when its bytes are proven, else with the PUT by which they are sent."""
+    """A file that is kept: with a signed GET when its bytes are proven, else with the PUT by which they are sent.
+
+    With neither when it is `withheld`: the bytes are there, and an inspection of them was not clean.
+    """
 
     file: File
     download: SignedRequest | None
     upload: SignedRequest | None
+    withheld: bool
 
 
 def use_attached(home: str, number: int, found: Mapping[Digest, Item | None]) -> list[Write]:
@@ -40,17 +45,24 @@ def sign_missing_attached(table: Table, blobs: Blobs, files: Iterable[File]) -> 
 
 
 def link_attached(table: Table, blobs: Blobs, clock: Clock, ids: Ids, files: Sequence[File]) -> list[Attachment]:
-    """The files with the requests that fetch or send them. What storage holds by now is proven on the way."""
+    """The files with the requests that fetch or send them. What storage holds by now is proven on the way.
+
+    Bytes that are, under whatever name, files of versions as well are withheld while they are not clean: who may
+    attach must not give out what is in quarantine.
+    """
     proven = find_proven(table, [file.digest for file in files])
     unproven = [digest for digest in {file.digest: None for file in files} if digest not in proven]
     stats = find_stats(blobs, unproven)
     saved = save_proofs(table, stats, look=partial(stat_of, blobs), clock=clock, ids=ids)
     proven |= {stat.digest: stat.size for stat in stats if stat.digest in saved}
-    return [_link(blobs, file, proven) for file in files]
+    suspects = find_suspects(table, proven)
+    return [_link(blobs, file, proven, suspects) for file in files]
 
 
-def _link(blobs: Blobs, file: File, proven: Mapping[Digest, int]) -> Attachment:
-    if proven.get(file.digest) == file.size:
-        filename = file.path.rpartition("/")[2]
-        return Attachment(file, blobs.sign_get(file.digest, filename=filename), None)
-    return Attachment(file, None, blobs.sign_put(file))
+def _link(blobs: Blobs, file: File, proven: Mapping[Digest, int], suspects: Collection[Digest]) -> Attachment:
+    if proven.get(file.digest) != file.size:
+        return Attachment(file, None, blobs.sign_put(file), withheld=False)
+    if file.digest in suspects:
+        return Attachment(file, None, None, withheld=True)
+    filename = file.path.rpartition("/")[2]
+    return Attachment(file, blobs.sign_get(file.digest, filename=filename), None, withheld=False)

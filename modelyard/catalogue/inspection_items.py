@@ -14,13 +14,13 @@ from typing import Any
 from modelyard.catalogue.blob_items import Proof, find_proofs
 from modelyard.catalogue.commits import contended
 from modelyard.catalogue.gathering import gather
-from modelyard.catalogue.keys import blob_key, inspection_key
+from modelyard.catalogue.keys import INSPECTION_PREFIX, blob_key, inspection_key
 from modelyard.domain.digests import Digest
 from modelyard.domain.errors import Contended
-from modelyard.domain.findings import Finding, Inspection, Severity
+from modelyard.domain.findings import Finding, Inspection, Severity, Verdict
 from modelyard.domain.inspected import bounded, clean, plain
 from modelyard.domain.manifests import File
-from modelyard.ports import Clock, Expect, Ids, Item, Key, Put, Table, TableConflict, Update, Write
+from modelyard.ports import MAX_BATCH, Clock, Expect, Ids, Item, Key, Put, Table, TableConflict, Update, Write
 
 LONGEST_NAME = 100
 """Characters of a file's name, its last ones, by which formats may know it."""
@@ -33,6 +33,10 @@ MOST_BYTES = 60_000
 
 MOST_FACTS = 8 * 1024
 MOST_UNREAD = 100
+
+MOST_REPORTS = 1_000
+"""Reports on one blob that are read to say whether it is suspect."""
+
 FEWER = 40
 Wanted = tuple[Digest, str]
 """A blob, and the name of the file by which it is looked at."""
@@ -61,6 +65,31 @@ def find_reports(table: Table, wanted: Iterable[Wanted], rules: int) -> dict[Wan
     """The reports by that version of the rules that are there. One call for each 100."""
     keys = {inspection_key(digest, rules, name): (digest, name) for digest, name in wanted}
     return {keys[key]: read_report(item) for key, item in gather(table, list(keys)).items()}
+
+
+def find_suspects(table: Table, digests: Iterable[Digest]) -> frozenset[Digest]:
+    """Those of the blobs that are not clean under some name, by the newest rules that looked at them under it.
+
+    A blob with more than 1,000 reports counts as one. A call for each blob, and for each 100 reports on it.
+    """
+    return frozenset(digest for digest in digests if _is_suspect(table, digest))
+
+
+def _is_suspect(table: Table, digest: Digest) -> bool:
+    judged: set[str] = set()
+    after: Key | None = None
+    for _ in range(MOST_REPORTS // MAX_BATCH):
+        pk = blob_key(digest).pk
+        page = table.query(pk, prefix=INSPECTION_PREFIX, after=after, limit=MAX_BATCH, descending=True)
+        for item in page.items:
+            name = item.key.sk.removeprefix(INSPECTION_PREFIX).partition("#")[2]
+            if name not in judged and item.fields["verdict"] != Verdict.CLEAN:
+                return True
+            judged.add(name)
+        after = page.after
+        if after is None:
+            return False
+    return True
 
 
 def save_reports(table: Table, reports: Sequence[Report], *, rules: int, clock: Clock, ids: Ids) -> None:

@@ -49,6 +49,8 @@ def inspect_files(
     """
     if everything is bool(paths):
         raise click.UsageError("give files, or --all for the versions in the registry")
+    if since_rules is not None and not everything:
+        raise click.UsageError("--since-rules goes with --all: files here are inspected by the rules of today")
     if everything:
         ask_for_all(since_rules, as_json=as_json)
         return

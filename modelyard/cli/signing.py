@@ -148,7 +148,7 @@ def _trusted(
 ) -> list[Trusted]:
     trusted: list[Trusted] = []
     if key:
-        trusted.append(TrustedKey(key.name, key.read_bytes()))
+        trusted.append(TrustedKey(key.name, _public(key)))
     if roots:
         trusted.append(TrustedRoots(roots.name, roots.read_bytes(), subject))
     if identity and issuer and trust_root:
@@ -158,6 +158,13 @@ def _trusted(
     if not trusted:
         raise click.UsageError("say who is trusted: --key, --roots or --identity")
     return trusted
+
+
+def _public(path: Path) -> bytes:
+    pem = path.read_bytes()
+    if b"PRIVATE KEY-----" in pem:
+        raise click.UsageError(f"--key takes a public key, and {str(path)!r} holds a private one")
+    return pem
 
 
 def _tell(held: Verified) -> None:

@@ -26,7 +26,8 @@ class AttestationResponse(Response):
 
     `by` is the trusted signer who signed, `identity` whom their certificate is for. `files` counts the version's files
     by what is said of them; `paths` has the first of those that are not signed. `signers` is the SHA-256 of the
-    settings that say whom to trust. `id` is the sequence of the journal entry that added it.
+    settings that say whom to trust. `id` is the sequence of the journal entry that added it. `withheld` is true of a
+    stored file without a download, because it is a file of a version, too, and an inspection found it not clean.
     """
 
     id: int
@@ -50,6 +51,7 @@ class AttestationResponse(Response):
     source: str
     download: SignedResponse | None
     upload: SignedResponse | None
+    withheld: bool = False
 
 
 class AttestationPageResponse(Response):

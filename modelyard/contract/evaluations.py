@@ -131,13 +131,17 @@ class EvaluatedResponse(Response):
 
 
 class AttachmentResponse(Response):
-    """A file kept with a report: `download` once its bytes are proven, until then `upload`, by which they are sent."""
+    """A file kept with a report: `download` once its bytes are proven, until then `upload`, by which they are sent.
+
+    Neither where it is `withheld`: it is a file of a version, too, and an inspection found it not clean.
+    """
 
     path: str
     size: int
     digest: str
     download: SignedResponse | None
     upload: SignedResponse | None
+    withheld: bool = False
 
 
 class AttachmentPageResponse(Response):

@@ -62,7 +62,9 @@ def test_a_signature_that_comes_later_counts_as_well(registry, cli, name, folder
 
 def test_a_foreign_signer_is_untrusted(registry, cli, name, folder):
     registry.push(name, folder / "model")
-    told = cli.json("attest", f"{name}/1", "--signature", sign(cli, folder, "theirs.pem"))
+    code, said, _ = cli.run("attest", f"{name}/1", "--signature", sign(cli, folder, "theirs.pem"), "--json")
+    assert code == NOT_VALID
+    told = json.loads(said)
     assert (told["signed"]["verdict"], told["attestations"][0]["by"]) == ("untrusted", "")
     code, said, _ = cli.run("verify-signature", f"{name}/1")
     assert (code, "untrusted" in said) == (NOT_VALID, True)
@@ -78,7 +80,9 @@ def test_a_tampered_bundle_and_one_of_other_files_are_invalid(registry, cli, nam
     registry.push(name, folder / "model/README.md")
     for content, why in ((json.dumps(bundle).encode(), "not this key's"), (signature.read_bytes(), "other files")):
         signature.write_bytes(content)
-        told = cli.json("attest", f"{name}/1", "--signature", signature)["attestations"][-1]
+        code, said, _ = cli.run("attest", f"{name}/1", "--signature", signature, "--json")
+        assert code == NOT_VALID
+        told = json.loads(said)["attestations"][-1]
         assert (told["verdict"], why in told["why"][0]) == ("invalid", True)
     assert cli.run("verify-signature", f"{name}/1")[0] == NOT_VALID
 

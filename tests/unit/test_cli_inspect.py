@@ -90,6 +90,11 @@ def test_a_path_that_is_not_there_is_wrong_usage(tmp_path, inspect):
     assert inspect(tmp_path / "nothing")[0] == 2
 
 
+def test_files_are_not_chosen_by_the_rules_that_passed_them(folder, capsys):
+    assert run(["inspect", str(folder), "--since-rules", "2"]) == 2
+    assert "--since-rules goes with --all" in capsys.readouterr().err
+
+
 def test_a_file_of_which_bytes_are_missing_is_a_failure_and_not_clean(tmp_path, inspect, monkeypatch):
     (tmp_path / "a.pkl").write_bytes(SYSTEM)
     monkeypatch.setattr("os.pread", lambda descriptor, length, offset: b"")

@@ -73,6 +73,12 @@ def test_another_key_is_refused(folder):
     assert "signed by nobody who is trusted" in told.output
 
 
+def test_a_private_key_is_not_taken_for_one_that_is_trusted(folder):
+    sign(folder)
+    told = verify(folder, "--key", folder / "key.pem")
+    assert (told.exit_code, "holds a private one" in told.output) == (2, True)
+
+
 def test_a_wrong_password_is_a_message(folder):
     (folder / "password").write_text("wrong")
     told = sign(folder)

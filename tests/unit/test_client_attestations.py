@@ -96,6 +96,28 @@ def test_anything_but_valid_has_an_exit_code_of_its_own(yard, folder, modelyard)
     assert "release key secp384r1: signed with another key" in said
 
 
+def test_what_is_kept_and_not_worth_all_it_can_be_says_why_and_exits_with_three(yard, folder, modelyard):
+    (folder / "foreign.sig").write_bytes(FOREIGN)
+    (folder / "half.json").write_bytes(built({"README.md": FILES["README.md"]}))
+    modelyard.run("push", "churn", folder / "model", "--signature", folder / "model/model.sig")
+    foreign = ("attest", "churn/1", "--signature", folder / "foreign.sig")
+    code, _, why = modelyard.run(*foreign, "--provenance", folder / "half.json")
+    assert code == 3
+    assert "the signature is untrusted, not valid: release key secp384r1: signed with another key" in why
+    assert "the provenance is partial, not matching: it does not name every file" in why
+    code, said, why = modelyard.run(*foreign, "--json")
+    assert (code, why, json.loads(said)["attestations"][1]["verdict"]) == (3, "", "untrusted")
+    assert modelyard.run(*foreign, "--no-wait")[0] == 0
+
+
+def test_what_others_attested_does_not_count_against_what_is_given(yard, folder, modelyard):
+    (folder / "foreign.sig").write_bytes(FOREIGN)
+    signature = (folder / "model/model.sig").rename(folder / "model.sig")
+    modelyard.run("push", "churn", folder / "model", "--signature", folder / "foreign.sig")
+    code, _, why = modelyard.run("attest", "churn/1", "--signature", signature)
+    assert (code, why) == (0, "")
+
+
 def test_wrong_usage_is_told(yard, folder, modelyard):
     modelyard.run("push", "churn", folder / "model")
     usage = 2

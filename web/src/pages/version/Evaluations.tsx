@@ -116,7 +116,7 @@ function Attached({ file }: { file: Attachment }): ReactElement {
       {download !== null && PICTURE.test(file.path) && <img src={download.url} alt={`Attached: ${file.path}`} loading="lazy" />}
       <figcaption>
         {download === null ? <UserText text={file.path} /> : <a href={download.url} download rel="noopener noreferrer"><UserText text={file.path} /></a>}{" "}
-        <span className="dim">{download === null ? "its bytes are still to come" : <Size value={file.size} />}</span>
+        <span className="dim">{file.withheld ? "withheld: an inspection found it not clean" : download === null ? "its bytes are still to come" : <Size value={file.size} />}</span>
       </figcaption>
     </figure>
   );

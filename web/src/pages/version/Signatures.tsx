@@ -65,7 +65,7 @@ function Kept({ one }: { one: Attestation }): ReactElement {
       </dl>
       <span>
         {one.download === null ? <UserText text={one.path} /> : <a href={one.download.url} download rel="noopener noreferrer"><UserText text={one.path} /></a>}{" "}
-        <span className="dim">{one.download === null ? "its bytes are still to come" : <Size value={one.size} />}</span>
+        <span className="dim">{one.withheld ? "withheld: an inspection found it not clean" : one.download === null ? "its bytes are still to come" : <Size value={one.size} />}</span>
       </span>
     </article>
   );
