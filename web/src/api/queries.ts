@@ -62,10 +62,10 @@ export const versionsQuery = (name: string, stage?: string, limit = PAGE) =>
     return ask(api.GET("/v1/models/{name}/versions", { params: { path: { name }, query }, signal }));
   });
 
-/** A version's part of its model's journal, oldest first. */
+/** A version's part of its model's journal, newest first. */
 export const historyQuery = (name: string, version: number) =>
   listed(["model", name, "history", version], (cursor, signal) =>
-    ask(api.GET("/v1/models/{name}/history", { params: { path: { name }, query: { version, limit: 1000, ...at(cursor) } }, signal })),
+    ask(api.GET("/v1/models/{name}/history", { params: { path: { name }, query: { version, newest: true, limit: 1000, ...at(cursor) } }, signal })),
   );
 
 /** A model's journal, newest first. */

@@ -9,7 +9,7 @@ import { Empty, ProblemNotice } from "../../parts/Notices";
 import { Section } from "../../parts/Page";
 import classes from "./version.module.css";
 
-/** What happened to a version: its part of the model's journal, oldest first. */
+/** What happened to a version: its part of the model's journal, newest first. */
 export function History({ version }: { version: Version }): ReactElement {
   const history = useInfiniteQuery(historyQuery(version.name, version.version));
   const entries = flatten(history.data);
@@ -29,7 +29,7 @@ export function History({ version }: { version: Version }): ReactElement {
       )}
       {history.hasNextPage && (
         <Button size="xs" variant="default" loading={history.isFetchingNextPage} onClick={() => void history.fetchNextPage()}>
-          Show later entries
+          Show earlier entries
         </Button>
       )}
     </Section>

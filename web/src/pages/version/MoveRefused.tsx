@@ -55,7 +55,7 @@ function Overtaken({ seen, again }: { seen: Version; again: (now: Version) => vo
   if (now.isFetching || now.data === undefined) return <LoadingRows rows={2} label="Loading what changed" />;
   const version = now.data;
   const changes = changesBetween(seen, version);
-  const since = flatten(history.data).filter(({ sequence }) => sequence > seen.revision);
+  const since = flatten(history.data).filter(({ sequence }) => sequence > seen.revision).reverse();
   return (
     <Notice tone="warn" title="It was not moved: somebody changed it since you opened this form.">
       {since.map((entry) => (

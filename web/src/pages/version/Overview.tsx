@@ -1,8 +1,8 @@
 import { SegmentedControl } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import type { ReactElement, ReactNode } from "react";
-import { cardQuery } from "../../api/queries";
+import { cardQuery, evaluationsQuery, flatten, historyQuery } from "../../api/queries";
 import { settingsQuery } from "../../api/settings";
 import type { Version } from "../../api/types";
 import { command } from "../../parts/commands";
@@ -11,7 +11,8 @@ import { Markdown } from "../../parts/Markdown";
 import { Empty, ProblemNotice } from "../../parts/Notices";
 import { Section } from "../../parts/Page";
 import { MetricValue, Tags, UserText } from "../../parts/Words";
-import { factRows } from "./facts";
+import { factRows, withoutFrontMatter } from "./facts";
+import { dataOf, directionsOf } from "./measured";
 import { without } from "./search";
 import classes from "./version.module.css";
 
@@ -68,7 +69,7 @@ function CardText({ version, format }: { version: Version; format: "source" | "m
   if (card.data === undefined) return <LoadingBlock height={160} label="Loading the card" />;
   return (
     <div className={classes.paper}>
-      <Markdown text={card.data} />
+      <Markdown text={withoutFrontMatter(card.data)} />
     </div>
   );
 }
@@ -84,10 +85,19 @@ function NoCard({ version }: { version: Version }): ReactElement {
 }
 
 function Metrics({ version }: { version: Version }): ReactElement {
-  const rows = Object.entries(version.metrics).map(([name, value]): [string, ReactNode] => [
-    name,
-    <MetricValue key={name} value={value} unit={version.measured[name]?.unit ?? ""} />,
-  ]);
+  const reports = useInfiniteQuery(evaluationsQuery({ name: version.name, number: version.version }));
+  const history = useInfiniteQuery(historyQuery(version.name, version.version));
+  const directions = directionsOf(flatten(reports.data), flatten(history.data));
+  const rows = Object.entries(version.metrics).map(([name, value]): [string, ReactNode] => {
+    const direction = directions.get(name);
+    const told = [direction === undefined ? "" : `${direction} is better`, dataOf(version.measured[name])].filter((words) => words !== "");
+    return [
+      name,
+      <span key={name}>
+        <MetricValue value={value} unit={version.measured[name]?.unit ?? ""} /> <small className="dim"><bdi>{told.join(" · ")}</bdi></small>
+      </span>,
+    ];
+  });
   return <Pairs id="metrics" title="Metrics" rows={rows} empty="No metric was reported." />;
 }
 

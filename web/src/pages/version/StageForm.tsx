@@ -1,9 +1,9 @@
 import { Button, Checkbox, NativeSelect, Textarea } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useEffect, useRef, useState, type ReactElement, type SyntheticEvent } from "react";
 import { api, ask, newIdempotencyKey } from "../../api/client";
-import { versionQuery } from "../../api/queries";
+import { modelQuery, versionQuery } from "../../api/queries";
 import type { Transition, Version } from "../../api/types";
 import { Icon } from "../../parts/icons";
 import { Notice } from "../../parts/Notices";
@@ -27,7 +27,8 @@ export function StageForm({ version }: { version: Version }): ReactElement {
   return (
     <Section id="move" title={`Move ${version.name}/${version.version} to another stage`}>
       <form ref={box} className={classes.form} onSubmit={form.submit}>
-        <NativeSelect label="Stage" value={stage} onChange={(event) => form.setStage(event.currentTarget.value)} data={STAGES.map((name) => ({ value: name, label: name === seen.stage ? `${name} (now)` : name }))} />
+        <NativeSelect label="Stage" value={stage} onChange={(event) => form.setStage(event.currentTarget.value)} data={optionsOf(seen, stage)} />
+        <Standing version={seen} stage={stage} replace={replace} />
         <Textarea
           label="Comment"
           description="Why: it is kept in the journal for good, and who follows the model is told."
@@ -38,8 +39,8 @@ export function StageForm({ version }: { version: Version }): ReactElement {
         />
         {SERVING.has(stage) && <Checkbox label={`Replace whoever stands in ${stage}: they go to archived`} checked={replace} onChange={(event) => form.setReplace(event.currentTarget.checked)} />}
         <div className={classes.buttons}>
-          <Button type="submit" size="sm" loading={send.isPending} disabled={stage === seen.stage}>
-            Move it to {stage}
+          <Button type="submit" size="sm" loading={send.isPending} disabled={stage === "" || stage === seen.stage}>
+            {stage === "" ? "Move it" : `Move it to ${stage}`}
           </Button>
           <Button size="sm" variant="default" onClick={form.close}>
             {done ? "Close" : "Cancel"}
@@ -61,9 +62,33 @@ export function StageForm({ version }: { version: Version }): ReactElement {
   );
 }
 
+/** The stages; nothing is chosen until somebody does, where a wrong move would take it out of service. */
+function optionsOf(seen: Version, stage: string): { value: string; label: string }[] {
+  const stages = STAGES.map((name) => ({ value: name, label: name === seen.stage ? `${name} (now)` : name }));
+  return stage === "" ? [{ value: "", label: "Choose a stage" }, ...stages] : stages;
+}
+
+/** Who else stands in the stage that serves, and what becomes of them. */
+function Standing({ version, stage, replace }: { version: Version; stage: string; replace: boolean }): ReactElement | null {
+  const model = useQuery(modelQuery(version.name));
+  if (!SERVING.has(stage) || stage === version.stage) return null;
+  if (model.isLoadingError) return <p className="dim">Who stands in {stage} now could not be read.</p>;
+  if (model.data === undefined) return null;
+  const there = (model.data.stages[stage] ?? []).filter((number) => number !== version.version);
+  return <p className="dim">{standingWords(there, stage, replace)}</p>;
+}
+
+function standingWords(there: readonly number[], stage: string, replace: boolean): string {
+  if (there.length === 0) return `Nobody stands in ${stage} now.`;
+  const one = there.length === 1;
+  const who = `${there.join(", ")} ${one ? "stands" : "stand"} in ${stage}`;
+  if (replace) return `${who}; ${one ? "it goes" : "they go"} to archived.`;
+  return `${who}; ${one ? "it stays" : "they stay"} there too unless ${one ? "it is" : "they are"} replaced.`;
+}
+
 function useStageForm(version: Version) {
   const [seen, setSeen] = useState(version);
-  const [stage, setStage] = useState(nextStage(version.stage));
+  const [stage, setStage] = useState(SERVING.has(version.stage) ? "" : nextStage(version.stage));
   const [comment, setComment] = useState("");
   const [replace, setReplace] = useState(false);
   const [done, setDone] = useState(false);

@@ -1,12 +1,13 @@
+import { Button } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 import { flatten, historyQuery } from "../../api/queries";
-import type { Version } from "../../api/types";
+import type { Event, Version } from "../../api/types";
 import { Icon, type IconName } from "../../parts/icons";
 import { Section } from "../../parts/Page";
 import { When } from "../../parts/Words";
-import { trustLines, type Standing, type TrustLine } from "./trust";
+import { trustLines, type Known, type Standing, type TrustLine } from "./trust";
 import classes from "./TrustPanel.module.css";
 
 const MARKS: Record<Standing, { icon: IconName; word: string }> = {
@@ -14,6 +15,8 @@ const MARKS: Record<Standing, { icon: IconName; word: string }> = {
   "not-yet": { icon: "clock", word: "not yet" },
   doubt: { icon: "alert", word: "look closer" },
   no: { icon: "cross", word: "no" },
+  pending: { icon: "clock", word: "being read" },
+  unread: { icon: "alert", word: "not known" },
 };
 
 /** Whether this version can be trusted: five lines like a checklist, each leading to its evidence. */
@@ -22,15 +25,20 @@ export function TrustPanel({ version }: { version: Version }): ReactElement {
   return (
     <Section id="trust" title="Can it be trusted?">
       <ul className={classes.list}>
-        {trustLines(version, flatten(history.data)).map((line) => (
-          <Line key={line.key} line={line} />
+        {trustLines(version, knownOf(history)).map((line) => (
+          <Line key={line.key} line={line} again={() => void history.refetch()} />
         ))}
       </ul>
     </Section>
   );
 }
 
-function Line({ line }: { line: TrustLine }): ReactElement {
+function knownOf({ data, isError, hasNextPage }: { data: Parameters<typeof flatten<Event>>[0]; isError: boolean; hasNextPage: boolean }): Known {
+  if (data !== undefined) return { entries: flatten(data), more: hasNextPage };
+  return isError ? "failed" : "pending";
+}
+
+function Line({ line, again }: { line: TrustLine; again: () => void }): ReactElement {
   const { icon, word } = MARKS[line.standing];
   return (
     <li className={classes.line} data-standing={line.standing} data-line={line.key}>
@@ -49,6 +57,14 @@ function Line({ line }: { line: TrustLine }): ReactElement {
               {" "}
               <When time={line.time} />
             </span>
+          )}
+          {line.standing === "unread" && (
+            <>
+              {" "}
+              <Button size="compact-xs" variant="default" onClick={again}>
+                Try again
+              </Button>
+            </>
           )}
         </p>
       </div>

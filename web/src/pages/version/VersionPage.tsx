@@ -1,8 +1,8 @@
 import { Tabs } from "@mantine/core";
-import { useInfiniteQuery, useSuspenseQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useEffect, useRef, type ReactElement } from "react";
-import { evaluationsQuery, flatten, historyQuery, versionQuery } from "../../api/queries";
+import { evaluationsQuery, flatten, historyQuery, modelQuery, versionQuery } from "../../api/queries";
 import type { Version } from "../../api/types";
 import { AliasBadge, StageBadge, StateBadge } from "../../parts/Badges";
 import { count } from "../../parts/format";
@@ -34,7 +34,7 @@ export function VersionPage(): ReactElement {
   return (
     <Page title={`${version.name}/${version.version}`} heading={<Heading version={version} />} about={<About version={version} />} actions={<Actions version={version} />}>
       <StateNotice version={version} />
-      {move && <StageForm key={`${version.name}/${version.version}`} version={version} />}
+      {move && canMove(version) && <StageForm key={`${version.name}/${version.version}`} version={version} />}
       <div className={classes.top}>
         <TrustPanel version={version} />
         <Pull version={version} />
@@ -42,6 +42,11 @@ export function VersionPage(): ReactElement {
       <Parts version={version} />
     </Page>
   );
+}
+
+/** What is rejected or deleted is never moved. */
+function canMove({ state, deleted }: Version): boolean {
+  return deleted == null && state !== "rejected" && state !== "deleted";
 }
 
 /** Whether a verdict is under way, so that the page asks for it by itself. */
@@ -84,12 +89,20 @@ function About({ version }: { version: Version }): ReactElement {
 
 function Actions({ version }: { version: Version }): ReactElement {
   const refs = [`${version.name}/${version.version}`];
+  const { data: model } = useQuery(modelQuery(version.name));
+  const standing = model?.stages.production ?? [];
+  const other = standing.includes(version.version) ? undefined : standing.at(-1);
   return (
     <>
       <Link to="/compare" search={{ refs }} className={classes.button}>
         Compare …
       </Link>
-      {version.deleted == null && (
+      {other !== undefined && (
+        <Link to="/compare" search={{ refs: [`${version.name}/${other}`, ...refs] }} className={classes.button}>
+          Compare with production
+        </Link>
+      )}
+      {canMove(version) && (
         <Link
           from="/models/$name/versions/$number"
           to="."
@@ -112,9 +125,9 @@ function Parts({ version }: { version: Version }): ReactElement {
   const history = useInfiniteQuery(historyQuery(version.name, version.version));
   const counts: Partial<Record<Tab, string>> = {
     files: count(version.file_count),
-    evaluations: countOf(flatten(evaluations.data).length, evaluations.hasNextPage),
+    ...(evaluations.data !== undefined && { evaluations: countOf(flatten(evaluations.data).length, evaluations.hasNextPage) }),
     signatures: count((version.signed?.count ?? 0) + (version.provenance?.count ?? 0)),
-    history: countOf(flatten(history.data).length, history.hasNextPage),
+    ...(history.data !== undefined && { history: countOf(flatten(history.data).length, history.hasNextPage) }),
   };
   const list = useRef<HTMLDivElement>(null);
   // On narrow screens the tabs scroll: the chosen one is in sight.

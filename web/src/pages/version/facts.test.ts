@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { factRows, factText } from "./facts";
+import { factRows, factText, withoutFrontMatter } from "./facts";
 import { isFresh, proofOf } from "./fileRows";
 
 test("what people ask for first comes first", () => {
@@ -21,4 +21,9 @@ test("a link that is about to expire is not offered", () => {
   const file = { path: "a", size: 1, digest: "sha256:0", parts: [], download };
   expect(isFresh(file, Date.parse("2026-03-01T11:59:55Z"))).toBe(false);
   expect(isFresh(file, Date.parse("2026-03-01T11:59:00Z"))).toBe(true);
+});
+
+test("a card's front matter is for programs; a rule further down stays", () => {
+  expect(withoutFrontMatter("---\nlicense: mit\n---\n# Churn\n\n---\n")).toBe("# Churn\n\n---\n");
+  expect(withoutFrontMatter("# Churn\n---\nx\n---\n")).toBe("# Churn\n---\nx\n---\n");
 });

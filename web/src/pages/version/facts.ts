@@ -25,6 +25,11 @@ export function factText(name: string, value: unknown): string {
   return "—";
 }
 
+/** A card without the block of YAML that it may begin with: that is for programs. */
+export function withoutFrontMatter(card: string): string {
+  return card.replace(/^\uFEFF?---[ \t]*\r?\n(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\r?\n|$)/, "");
+}
+
 function pairText(name: string, [key, value]: [string, unknown]): string {
   return `${key}: ${name === "dtypes" && typeof value === "number" ? bytes(value) : factText("", value)}`;
 }

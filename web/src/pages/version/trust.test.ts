@@ -4,10 +4,10 @@ import { event, version } from "../../testing/made";
 import { trustLines } from "./trust";
 
 const lineOf = (key: string, given: Partial<Version> & Record<string, unknown>, history: Event[] = []) =>
-  trustLines(version(given), history).find((line) => line.key === key);
+  trustLines(version(given), { entries: history, more: false }).find((line) => line.key === key);
 
 test("there are five lines, in the order in which trust is built", () => {
-  expect(trustLines(version(), []).map(({ title }) => title)).toEqual(["Bytes proven", "Inspected", "Signed", "Evaluated", "Approved"]);
+  expect(trustLines(version(), { entries: [], more: false }).map(({ title }) => title)).toEqual(["Bytes proven", "Inspected", "Signed", "Evaluated", "Approved"]);
 });
 
 test("bytes are proven only where somebody vouched for them", () => {
@@ -48,10 +48,34 @@ test("provenance says who built it, and does not stand for a signature", () => {
   expect(line?.says).toContain("Built by https://ci.example/b: provenance matches every file.");
 });
 
-test("metrics without data are no evaluation to rely on", () => {
+const on = (dataset: string, split = "") => ({ dataset, digest: "", split, unit: "" });
+
+test("metrics without data are no evaluation to rely on, and are named", () => {
   expect(lineOf("evaluated", {})?.standing).toBe("not-yet");
-  expect(lineOf("evaluated", { metrics: { auc: 0.9 } })?.standing).toBe("doubt");
-  expect(lineOf("evaluated", { metrics: { auc: 0.9 }, evaluated: [{ dataset: "holdout", digest: "", split: "test" }] })?.says).toContain("holdout test");
+  expect(lineOf("evaluated", { metrics: { auc: 0.9 }, measured: { auc: on("") } })?.standing).toBe("doubt");
+  expect(lineOf("evaluated", { metrics: { auc: 0.9 }, measured: { auc: on("holdout", "test") } })).toMatchObject({ standing: "yes", says: "1 metric, measured on holdout test." });
+  const partly = { metrics: { auc: 0.9, f1: 0.8, log_loss: 0.2, seconds: 3 }, measured: { auc: on("holdout", "test"), f1: on("holdout", "test") } };
+  expect(lineOf("evaluated", partly)).toMatchObject({ standing: "doubt", says: "2 of 4 metrics were measured, on holdout test; nobody said where log_loss, seconds come from." });
+});
+
+test("what was rejected for what is in it is not said to have other bytes than declared", () => {
+  const inspected = { rules: 2, verdict: "malicious", files: 1, incomplete: 0, findings: { malicious: 1 }, found: ["pickle.dangerous-import"] };
+  const gone = { proof: "", verified_at: null, state: "rejected", inspected };
+  expect(lineOf("proven", { ...gone, refusal: ["pickle.dangerous-import: a.pkl"] })?.standing).toBe("not-yet");
+  expect(lineOf("proven", { ...gone, inspected: { ...inspected, verdict: "suspicious" }, refusal: ["pickle.unknown-import: a.pkl"] })?.standing).toBe("not-yet");
+  expect(lineOf("proven", { ...gone, refusal: ["missing: a.pkl"] })).toMatchObject({ standing: "no", says: "missing: a.pkl" });
+});
+
+test("what was not read of the history is not said not to be", () => {
+  const said = (known: Parameters<typeof trustLines>[1]) => trustLines(version(), known).find(({ key }) => key === "approved")?.says;
+  expect(said("pending")).toBe("The history is being read.");
+  expect(said("failed")).toBe("The history could not be read.");
+  expect(said({ entries: [], more: true })).not.toMatch(/^Not yet/);
+});
+
+test("of several moves the newest counts", () => {
+  const move = (stage: string, sequence: number) => event({ sequence, after: { stage } });
+  expect(lineOf("approved", { stage: "production" }, [move("production", 9), move("staging", 4)])?.says).toContain("to production");
 });
 
 test("approval is the last move to a stage that serves, and whose it was", () => {
