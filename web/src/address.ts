@@ -52,6 +52,14 @@ export function compact<T extends object>(state: T): { [K in keyof T]?: Exclude<
   return Object.fromEntries(kept) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
+/**
+ * What `read` takes of a query and nothing else. The router lays what is read over the raw query, where what was refused would show
+ * through: so each name of it that was not read is covered.
+ */
+export function readOnly<T extends object>(read: (query: Query) => T): (query: Query) => T {
+  return (query) => ({ ...Object.fromEntries(Object.keys(query).map((name) => [name, undefined])), ...read(query) });
+}
+
 function written(value: unknown): string {
   if (value === true) return "1";
   if (typeof value === "number") return String(value);

@@ -1,7 +1,7 @@
 /** Where each page is. Addresses hold all state, so that a link shows what its sender saw. */
 import { QueryClientProvider, type QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, type RouterHistory } from "@tanstack/react-router";
-import { parseQuery, writeQuery } from "./address";
+import { parseQuery, readOnly, writeQuery } from "./address";
 import { RETURN } from "./api/ownAddress";
 import { readSearch as readActivity } from "./pages/activity/search";
 import { readSearch as readCompare } from "./pages/compare/search";
@@ -19,14 +19,14 @@ const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component:
 const models = createRoute({
   getParentRoute: () => root,
   path: "/",
-  validateSearch: readModels,
+  validateSearch: readOnly(readModels),
   component: lazyRouteComponent(() => import("./pages/models/ModelsPage"), "ModelsPage"),
 });
 
 const model = createRoute({
   getParentRoute: () => root,
   path: "/models/$name",
-  validateSearch: readModel,
+  validateSearch: readOnly(readModel),
   component: lazyRouteComponent(() => import("./pages/model/ModelPage"), "ModelPage"),
 });
 
@@ -38,21 +38,21 @@ const version = createRoute({
     parse: ({ name, number }) => ({ name, number: NUMBER.test(number) ? Number(number) : 0 }),
     stringify: ({ name, number }) => ({ name, number: String(number) }),
   },
-  validateSearch: readVersion,
+  validateSearch: readOnly(readVersion),
   component: lazyRouteComponent(() => import("./pages/version/VersionPage"), "VersionPage"),
 });
 
 const compare = createRoute({
   getParentRoute: () => root,
   path: "/compare",
-  validateSearch: readCompare,
+  validateSearch: readOnly(readCompare),
   component: lazyRouteComponent(() => import("./pages/compare/ComparePage"), "ComparePage"),
 });
 
 const activity = createRoute({
   getParentRoute: () => root,
   path: "/activity",
-  validateSearch: readActivity,
+  validateSearch: readOnly(readActivity),
   component: lazyRouteComponent(() => import("./pages/activity/ActivityPage"), "ActivityPage"),
 });
 

@@ -45,11 +45,6 @@ export const modelsQuery = (search: Search) =>
     ask(api.GET("/v1/search/models", { params: { query: { ...search, ...at(cursor), limit: PAGE } }, signal })),
   );
 
-export const versionSearchQuery = (search: Search) =>
-  listed(["versions", search], (cursor, signal) =>
-    ask(api.GET("/v1/search/versions", { params: { query: { ...search, ...at(cursor), limit: PAGE } }, signal })),
-  );
-
 export const modelQuery = (name: string) =>
   queryOptions({
     queryKey: ["model", name],
@@ -92,12 +87,6 @@ export const latelyQuery = (name: string, version: number) =>
       const query = { version, newest: true, limit: 100 };
       return (await ask(api.GET("/v1/models/{name}/history", { params: { path: { name }, query }, signal }))).items;
     },
-  });
-
-export const aliasesQuery = (name: string) =>
-  queryOptions({
-    queryKey: ["model", name, "aliases"],
-    queryFn: ({ signal }) => ask(api.GET("/v1/models/{name}/aliases", { params: { path: { name } }, signal })),
   });
 
 export const versionQuery = (path: VersionPath) =>

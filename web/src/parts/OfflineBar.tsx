@@ -1,4 +1,4 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect, type ReactElement } from "react";
 import { api } from "../api/client";
 import { useContact } from "../api/contact";
@@ -30,11 +30,16 @@ export function OfflineBar(): ReactElement {
           <Icon name="offline" />
           <span>
             The registry does not answer.{" "}
-            {answered > 0 && <>What is on screen is from {relativeTime(answered, Math.max(now, lostAt))}. </>}
+            {answered > 0 && showsSomething(queries) && <>What is on screen is from {relativeTime(answered, Math.max(now, lostAt))}. </>}
             Asking again …
           </span>
         </p>
       )}
     </div>
   );
+}
+
+/** Whether what somebody looks at holds anything of the registry: an answer alone, as to a health check, brought nothing on screen. */
+function showsSomething(queries: QueryClient): boolean {
+  return queries.getQueryCache().findAll({ type: "active" }).some(({ queryKey, state }) => queryKey[0] !== "settings" && state.data !== undefined);
 }

@@ -63,13 +63,32 @@ export function Size({ value }: { value: number }): ReactElement {
 
 /** Tags, each cut to the room there is and whole on hover. */
 export function Tags({ tags }: { tags: Record<string, string> }): ReactElement {
+  return <span className={classes.tags}>{Object.entries(tags).map(tagOf)}</span>;
+}
+
+const MOST_TAGS = 2;
+
+/** Tags in the one line that a table's row has: the first of them, and how many others there are, which hovering tells. */
+export function TagLine({ tags }: { tags: Record<string, string> }): ReactElement {
+  const all = Object.entries(tags);
+  const others = all.slice(MOST_TAGS);
   return (
-    <span className={classes.tags}>
-      {Object.entries(tags).map(([key, value]) => (
-        <bdi key={key} className={classes.tag} title={`${key} = ${value}`}>
-          {value === "" ? key : `${key}=${value}`}
-        </bdi>
-      ))}
+    <span className={classes.tagLine}>
+      {all.slice(0, MOST_TAGS).map(tagOf)}
+      {others.length > 0 && (
+        <span className={classes.others} title={others.map(([key, value]) => `${key} = ${value}`).join("\n")}>
+          +{others.length}
+          <span className="sr-only"> more</span>
+        </span>
+      )}
     </span>
+  );
+}
+
+function tagOf([key, value]: [string, string]): ReactElement {
+  return (
+    <bdi key={key} className={classes.tag} title={`${key} = ${value}`}>
+      {value === "" ? key : `${key}=${value}`}
+    </bdi>
   );
 }

@@ -8,7 +8,7 @@ import { CopyCommand } from "./CopyCommand";
 import { Markdown } from "./Markdown";
 import { Empty, ProblemNotice } from "./Notices";
 import { tip } from "./tip";
-import { DigestText, MetricValue, Tags, UserText, When } from "./Words";
+import { DigestText, MetricValue, TagLine, Tags, UserText, When } from "./Words";
 
 const HOSTILE = '<script>alert(1)</script>"‮%23';
 
@@ -24,6 +24,13 @@ test("what users wrote is text, isolated from what is around it, and whole on ho
   expect([text.tagName, text.title]).toEqual(["BDI", HOSTILE]);
   expect(screen.getByText(`${HOSTILE}=${HOSTILE}`).tagName).toBe("BDI");
   expect(document.querySelector("script")).toBeNull();
+});
+
+test("in a row of a table tags take one line, and hovering tells the others", () => {
+  const tags = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`tag ${index}`, "long ".repeat(40)]));
+  show(<TagLine tags={tags} />);
+  expect(screen.getAllByTitle(/^tag \d = /)).toHaveLength(3);
+  expect(screen.getByText("+7").title.split("\n")).toHaveLength(7);
 });
 
 test("a moment is relative, and exact for machines and screen readers", () => {

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 import classes from "./Header.module.css";
+import { Keys } from "./Keys";
 import { SchemeSwitch } from "./SchemeSwitch";
 import { SearchBox } from "./SearchBox";
 import { SignOut } from "./SignIn";
@@ -30,6 +31,7 @@ export function Header(): ReactElement {
         <SearchBox />
         <div className={classes.end}>
           <SignOut />
+          <Keys />
           <SchemeSwitch />
         </div>
       </div>

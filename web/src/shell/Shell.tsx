@@ -3,7 +3,6 @@ import { useEffect, useRef, type MouseEvent, type ReactElement } from "react";
 import { useSession } from "../api/session";
 import { OfflineBar } from "../parts/OfflineBar";
 import { Header } from "./Header";
-import { Keys } from "./Keys";
 import classes from "./Shell.module.css";
 import { SignIn } from "./SignIn";
 
@@ -21,7 +20,6 @@ export function Shell(): ReactElement {
       <main id="main" ref={main} tabIndex={-1} className={classes.main}>
         {wanted ? <SignIn /> : <Outlet />}
       </main>
-      <Keys />
     </>
   );
 }

@@ -11,6 +11,10 @@ import { Page } from "../parts/Page";
 import { IssuerDoor } from "./IssuerDoor";
 import classes from "./SignIn.module.css";
 
+/** What a request's header can carry. */
+const SENDABLE = /^[ -~]*$/;
+const ODD = "A token has only ASCII letters, digits and signs: this one has others. Was it copied whole, and nothing else?";
+
 /** Asks who is there, in the way that this registry wants it: at an issuer, or by a token. */
 export function SignIn(): ReactElement {
   const { data: settings, error } = useQuery(settingsQuery);
@@ -27,9 +31,12 @@ export function SignIn(): ReactElement {
 function TokenForm(): ReactElement {
   const [token, setToken] = useState("");
   const attempt = useAttempt();
+  const [odd, setOdd] = useState(false);
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
-    if (token.trim() !== "") attempt.mutate(token.trim());
+    const sent = token.trim();
+    setOdd(!SENDABLE.test(sent));
+    if (sent !== "" && SENDABLE.test(sent)) attempt.mutate(sent);
   };
   const unknown = attempt.error instanceof Problem && attempt.error.status === 401;
   return (
@@ -40,14 +47,17 @@ function TokenForm(): ReactElement {
           description="As whoever runs the registry gave it to you. It is kept until this tab is closed, and sent to nobody else."
           autoComplete="current-password"
           value={token}
-          onChange={(event) => setToken(event.currentTarget.value)}
-          error={unknown ? "The registry does not know this token." : undefined}
+          onChange={(event) => {
+            setToken(event.currentTarget.value);
+            setOdd(false);
+          }}
+          error={odd ? ODD : unknown ? "The registry does not know this token." : undefined}
         />
         <Button type="submit" loading={attempt.isPending}>
           Sign in
         </Button>
       </form>
-      {attempt.error !== null && !unknown && <ProblemNotice error={attempt.error} />}
+      {attempt.error !== null && !unknown && !odd && <ProblemNotice error={attempt.error} />}
     </Page>
   );
 }

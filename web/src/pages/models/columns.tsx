@@ -6,7 +6,7 @@ import { count } from "../../parts/format";
 import { Icon, type IconName } from "../../parts/icons";
 import { ModelLink, VersionLink } from "../../parts/Links";
 import type { Column } from "../../parts/VirtualTable";
-import { Tags, UserText, When } from "../../parts/Words";
+import { TagLine, UserText, When } from "../../parts/Words";
 import classes from "./Models.module.css";
 import type { ModelsSearch } from "./search";
 
@@ -41,7 +41,7 @@ export function modelColumns(search: ModelsSearch, narrow: boolean): Column<Mode
     { key: "staging", header: "Staging", width: "110px", cell: (model) => <Standing model={model} stage="staging" icon="flask" /> },
     { key: "versions", header: "Versions", width: "84px", align: "end", cell: (model) => count(model.versions) },
     { key: "owner", header: "Owner", width: "minmax(100px, 1fr)", cell: (model) => <UserText text={model.owner} /> },
-    { key: "tags", header: "Tags", width: "minmax(120px, 2fr)", cell: (model) => <Tags tags={model.tags} /> },
+    { key: "tags", header: "Tags", width: "minmax(120px, 2fr)", cell: (model) => <TagLine tags={model.tags} /> },
     changed,
   ];
 }

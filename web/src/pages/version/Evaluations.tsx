@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import type { ReactElement } from "react";
+import { useState, type ReactElement } from "react";
 import { attachmentsQuery, evaluationsQuery, flatten } from "../../api/queries";
 import { settingsQuery } from "../../api/settings";
 import type { Attachment, Evaluation, Version } from "../../api/types";
@@ -12,7 +12,8 @@ import { Section } from "../../parts/Page";
 import { MetricValue, Size, UserText, When } from "../../parts/Words";
 import classes from "./Evaluations.module.css";
 
-const PICTURE = /\.(png|jpe?g|gif|webp|svg|avif)$/i;
+/** What browsers draw of bytes without a type; of SVG they do not. */
+const PICTURE = /\.(png|jpe?g|gif|webp|avif)$/i;
 const WEB = /^https?:\/\//i;
 
 /** The reports on a version, newest first, with their plots. */
@@ -111,9 +112,11 @@ function Attachments({ version, report }: { version: Version; report: Evaluation
 
 function Attached({ file }: { file: Attachment }): ReactElement {
   const { download } = file;
+  const [broken, setBroken] = useState<string>();
+  const drawn = download !== null && PICTURE.test(file.path) && broken !== download.url;
   return (
     <figure>
-      {download !== null && PICTURE.test(file.path) && <img src={download.url} alt={`Attached: ${file.path}`} loading="lazy" />}
+      {drawn && <img src={download.url} alt={`Attached: ${file.path}`} loading="lazy" onError={() => setBroken(download.url)} />}
       <figcaption>
         {download === null ? <UserText text={file.path} /> : <a href={download.url} download rel="noopener noreferrer"><UserText text={file.path} /></a>}{" "}
         <span className="dim">{file.withheld ? "withheld: an inspection found it not clean" : download === null ? "its bytes are still to come" : <Size value={file.size} />}</span>

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useClipboard } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useCallback, useMemo, type MouseEvent, type ReactElement } from "react";
+import { useCallback, useEffect, useMemo, type MouseEvent, type ReactElement } from "react";
 import { writeQuery } from "../../address";
 import { filesQuery, findingsQuery, flatten } from "../../api/queries";
 import type { Version } from "../../api/types";
@@ -26,6 +26,12 @@ export function Files({ version }: { version: Version }): ReactElement {
   const { file: chosen } = route.useSearch();
   const { files, findings, rows, more } = useFiles(version);
   const row = rows.find(({ file }) => file.path === chosen);
+  // The file of the address may be on a later page, and so may what was found in it.
+  const sought = chosen !== undefined && (row === undefined ? files.hasNextPage : row.findings === null && findings.hasNextPage);
+  const stuck = files.isFetchNextPageError || (row !== undefined && findings.isFetchNextPageError);
+  useEffect(() => {
+    if (sought && !stuck) more();
+  }, [sought, stuck, more, rows]);
   if (files.isLoadingError) return <ProblemNotice what="The files cannot be shown" error={files.error} retry={() => void files.refetch()} />;
   return (
     <Section id="files" title="Files" actions={<Renew rows={rows} renew={() => void files.refetch()} />}>
@@ -45,9 +51,20 @@ export function Files({ version }: { version: Version }): ReactElement {
           foot={`${count(rows.length)} of ${count(version.file_count)} files. Choose one to see what is in it.`}
         />
       )}
-      {row !== undefined && <FileDetail row={row} />}
-      {chosen !== undefined && row === undefined && files.isSuccess && !files.hasNextPage && <p className="dim">It has no file of the name in this address.</p>}
+      {row !== undefined && (!sought || stuck) && <FileDetail row={row} />}
+      {chosen !== undefined && row === undefined && rows.length > 0 && <Sought path={chosen} read={rows.length} of={version.file_count} />}
+      {findings.isFetchNextPageError && <ProblemNotice what="Not all that was found can be shown" error={findings.error} retry={() => void findings.fetchNextPage()} />}
+      {files.isFetchNextPageError && <ProblemNotice what="Not all files can be shown" error={files.error} retry={() => void files.fetchNextPage()} />}
     </Section>
+  );
+}
+
+/** The file of the address is none of those that came: whether it may still come. */
+function Sought({ path, read, of }: { path: string; read: number; of: number }): ReactElement {
+  return (
+    <p className="dim" role="status">
+      {read < of ? <>Looking for <UserText text={path} /> in the files that are not read yet …</> : "It has no file of the name in this address."}
+    </p>
   );
 }
 

@@ -13,7 +13,7 @@ const LABELS: Record<PullCommand["key"], string> = { cli: "command to fetch it",
 export function Pull({ version }: { version: Version }): ReactElement {
   const [key, setKey] = useState<PullCommand["key"]>("cli");
   const { data: settings } = useQuery(settingsQuery);
-  const commands = pullCommands(settings?.url ?? globalThis.location.origin, version.name, version.version);
+  const commands = pullCommands(settings?.url ?? globalThis.location.origin, version.name, version.version, settings?.auth);
   const chosen = commands.find((command) => command.key === key);
   const ready = version.state === "ready";
   return (

@@ -1,4 +1,5 @@
 /** Commands that fetch a version, ready to be copied, whatever its model is called. */
+import type { Settings } from "../../api/settings";
 import { command, quoted } from "../../parts/commands";
 
 export interface PullCommand {
@@ -7,12 +8,12 @@ export interface PullCommand {
   text: string;
 }
 
-export function pullCommands(url: string, name: string, number: number): PullCommand[] {
+export function pullCommands(url: string, name: string, number: number, auth: Settings["auth"] = "none"): PullCommand[] {
   const reference = `${name}/${number}`;
   return [
     { key: "cli", label: "Command line", text: command(url, "pull", ...(reference.startsWith("-") ? ["--"] : []), reference, "./out") },
     { key: "python", label: "Python", text: python(url, reference) },
-    { key: "curl", label: "curl", text: curl(url, reference) },
+    { key: "curl", label: "curl", text: curl(url, reference, auth) },
   ];
 }
 
@@ -25,12 +26,16 @@ function python(url: string, reference: string): string {
   ].join("\n");
 }
 
-/** Fetches what is listed; `resolve` answers at most one page of files, and the digests to check them by. */
-function curl(url: string, reference: string): string {
+/**
+ * Fetches what is listed, until something fails; `resolve` answers at most one page of files, and the digests to check them by.
+ * A refusal is in resolved.json; no file gets the words of one for its bytes. The token is for the registry alone: storage gets none.
+ */
+function curl(url: string, reference: string, auth: Settings["auth"]): string {
+  const token = auth === "none" ? "" : ' -H "Authorization: Bearer $MODELYARD_TOKEN"';
   return [
-    `curl -sfG ${quoted(`${url}/v1/resolve`)} --data-urlencode ${quoted(`ref=${reference}`)} > resolved.json`,
+    `curl -sS --fail-with-body -G ${quoted(`${url}/v1/resolve`)} --data-urlencode ${quoted(`ref=${reference}`)}${token} > resolved.json &&`,
     `jq -r '.files.items[] | .path, .download.url' resolved.json |`,
-    `  while IFS= read -r path && IFS= read -r url; do curl -sf --create-dirs -o "./out/$path" "$url"; done`,
+    `  (while IFS= read -r path && IFS= read -r url; do curl -sSf --create-dirs -o "./out/$path" "$url" || exit; done)`,
   ].join("\n");
 }
 

@@ -18,7 +18,7 @@ export const readSearch = (query: Query) =>
 export type VersionSearch = ReturnType<typeof readSearch>;
 
 function stepsOf(value: unknown): number | undefined {
-  const steps = Math.trunc(Number(textOf(value) ?? Number.NaN));
+  const steps = typeof value === "number" ? value : Math.trunc(Number(textOf(value) ?? Number.NaN));
   return steps >= 1 && steps <= DEEPEST ? steps : undefined;
 }
 
