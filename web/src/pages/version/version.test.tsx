@@ -73,3 +73,9 @@ test("it is compared with what stands in production, which comes first", async (
   const link = await screen.findByRole("link", { name: "Compare with production" });
   expect(link.getAttribute("href")).toContain("refs=churn/7&refs=churn/8");
 });
+
+test("a card is shown without its front matter", async () => {
+  open(AT, answers({ card_digest: "sha256:01" }, { [`/v1${AT}/card`]: new Response("---\nlicense: mit\n---\n# What it is for\n") }));
+  expect(await screen.findByRole("heading", { name: "What it is for" })).toBeTruthy();
+  expect(screen.queryByText(/license/)).toBeNull();
+});
