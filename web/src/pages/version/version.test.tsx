@@ -30,6 +30,14 @@ test("while the history does not come nothing is said of moves, nor counted, and
   expect(screen.getByRole("tab", { name: /^History/ }).textContent).toBe("History 1");
 });
 
+test("while the history is on its way no verdict is shown, and no count", async () => {
+  const never = new Response(new ReadableStream());
+  open(AT, answers({}, { "/v1/models/churn/history": never, [`/v1${AT}/evaluations`]: never }));
+  expect(await screen.findByText("The history is being read.")).toBeTruthy();
+  expect(screen.queryByText(/nobody moved it/)).toBeNull();
+  expect(screen.getAllByRole("tab", { name: /^(History|Evaluations)/ }).map((tab) => tab.textContent)).toEqual(["Evaluations", "History"]);
+});
+
 test("the history is asked for newest first", async () => {
   const { registry } = open(AT, answers());
   expect(await screen.findByText(/^Not yet: nobody moved it/)).toBeTruthy();
@@ -64,4 +72,10 @@ test("it is compared with what stands in production, which comes first", async (
   open(AT, answers());
   const link = await screen.findByRole("link", { name: "Compare with production" });
   expect(link.getAttribute("href")).toContain("refs=churn/7&refs=churn/8");
+});
+
+test("a card is shown without its front matter", async () => {
+  open(AT, answers({ card_digest: "sha256:01" }, { [`/v1${AT}/card`]: new Response("---\nlicense: mit\n---\n# What it is for\n") }));
+  expect(await screen.findByRole("heading", { name: "What it is for" })).toBeTruthy();
+  expect(screen.queryByText(/license/)).toBeNull();
 });
