@@ -52,7 +52,8 @@ def registry(server) -> Iterator[Registry]:
         yield registry
 
 
-@pytest.fixture(scope="session")
+# No longer than a module: Playwright keeps an event loop running, beside which other tests could run none of theirs.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, without a screen."""
     with chromium() as browser:

@@ -115,4 +115,4 @@ def test_a_file_of_hundred_gigabytes_costs_its_header():
     counted = Counted({0: head}, len(head) + 100 * 1_000_000_000)
     seen = inspect(counted.fetch, counted.size, name="m.gguf")
     assert (seen.verdict, seen.facts["parameters"]) == ("clean", 25_000_000_000)
-    assert counted.read <= 128 * 1024
+    assert counted.read <= 256 * 1024
