@@ -94,7 +94,7 @@ def test_every_call_of_every_request_may_fail_one_after_another(quick_folder, wh
 POINTS = st.builds(Point, nth=st.integers(0, NEVER_LESS), when=st.sampled_from([When.BEFORE, When.AFTER]))
 
 
-@settings(max_examples=100, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(points=st.sets(POINTS, min_size=2, max_size=3), dying=st.booleans())
 def test_up_to_three_calls_may_fail_and_nothing_is_lost_or_done_twice(tmp_path_factory, quick_folder, points, dying):
     folder = quick_folder / f"{len(list(quick_folder.iterdir()))}"
