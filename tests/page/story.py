@@ -209,7 +209,10 @@ def hostile(registry: Registry, folder: Path) -> None:
             ),
             datasets=[DatasetRequest(name=HOSTILE, uri="s3://x/%3Cscript%3E")],
         )
-        registry.evaluate(name, version.version, {HOSTILE: 2.0}, dataset=HOSTILE, comment=MARKDOWN, slice=HOSTILE)
+        plot = folder / "<img src=x onerror=alert(1)>.svg"
+        plot.write_text('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(1)</script></svg>')
+        facts = {"dataset": HOSTILE, "comment": MARKDOWN, "slice": HOSTILE, "evaluator": HOSTILE}
+        registry.evaluate(name, version.version, {HOSTILE: 2.0}, attach=[plot], **facts)
         registry.transition(name, version.version, "staging", comment=MARKDOWN)
 
 
